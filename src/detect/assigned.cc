@@ -47,6 +47,13 @@ Name read_name(ByteView text, size_t at) {
   return name;
 }
 
+/// The bytes of the blank at text[at], also an unbreakable one, as pages set behind "Password:"; 0: there is none.
+size_t blank_at(ByteView text, size_t at) {
+  if (text[at] == ' ' || text[at] == '\t') return 1;
+  if (starts_at(text, at, "\xc2\xa0")) return 2;
+  return starts_at(text, at, "\xe2\x80\xaf") ? 3 : 0;
+}
+
 /// Cursor goes over what stands between name and value. short_of: the text ends there.
 struct Cursor {
   ByteView text;
@@ -56,7 +63,7 @@ struct Cursor {
   bool short_of() const { return at >= text.size(); }
   size_t blanks() {
     const size_t first = at;
-    while (more() && (text[at] == ' ' || text[at] == '\t')) ++at;
+    for (size_t length; more() && (length = blank_at(text, at)) != 0 && at + length <= limit;) at += length;
     return at - first;
   }
   /// Escaped where a service wrote what was in its text as Markdown.
@@ -76,7 +83,7 @@ struct Cursor {
     const ByteView run = text.substr(at, size);
     const bool behind = text[at - 1] == ':';
     if (run.find_first_not_of(run[0]) != ByteView::npos || (behind && size == 3 && !before.ends_with(run))) return;
-    if (text[at + size] == (behind ? ' ' : ':')) at += size;
+    if (behind ? blank_at(text, at + size) != 0 : text[at + size] == ':') at += size;
   }
   /// A quotation mark, escaped or not: \" of a text within a text.
   bool quote(size_t* slashes, char* mark) {

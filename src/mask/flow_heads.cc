@@ -27,6 +27,46 @@ bool ends_in_jwt(ByteView text) {
 
 }  // namespace
 
+/// Whether a text's first line, with its end, is the rest of one that was cut: other lines there end with it, too, and not as a
+/// word by itself. Lists of addresses of one company are cut in the same place again and again.
+bool Flows::ends_other_lines(ByteView line, ByteView text) {
+  for (size_t at = text.find(line, 1); at != ByteView::npos; at = text.find(line, at + 1))
+    if (!is_blank(text[at - 1])) return true;
+  return false;
+}
+
+/// Whether an address goes over the border before a text's first line: no part of it on either side is one.
+bool Flows::ends_address(ByteView before, ByteView line) {
+  constexpr size_t kMost = 128;
+  if (!wanted_->has(detect::Detector::email) || (line[0] >= 'A' && line[0] <= 'Z')) return false;
+  size_t from = before.size();
+  while (from > 0 && before.size() - from < kMost && !is_blank(before[from - 1])) --from;
+  const size_t border = before.size() - from;
+  set_text(before.substr(from), &both_);
+  both_.append(line.data(), std::min(line.size(), kMost));
+  both_.reserve(kSimdPadding);
+  const ByteView both(both_.data(), both_.size());
+  if (border == 0 || both.find('@') == ByteView::npos) return false;
+  const detect::Wanted email{set_of(detect::Detector::email)};
+  const auto is_whole = [&](ByteView part, size_t edge) {   // one begins or ends at the border
+    detect::detect({.bytes = part}, email, &found_);
+    const auto is_there = [edge](const detect::Found& one) { return one.begin == edge || one.end == edge; };
+    return std::any_of(found_.begin(), found_.end(), is_there);
+  };
+  detect::detect({.bytes = both}, email, &found_);
+  const auto goes_over = [&](const detect::Found& one) { return one.begin < border && one.end > border; };
+  return std::any_of(found_.begin(), found_.end(), goes_over) && !is_whole(both.substr(0, border), border) &&
+         !is_whole(both.substr(border), 0);
+}
+
+/// Whether the first line of a text, of which all or the beginning is there in `own`, goes on a line of the text before it.
+bool Flows::is_cut_line(Flow& flow, ByteView own) {
+  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
+  if (before.empty() || is_blank(before.back())) return false;
+  const ByteView line = own.substr(0, own.find('\n') + 1);
+  return ends_other_lines(line, own) || ends_other_lines(line, before) || ends_address(before, line);
+}
+
 /// How many bytes of the text, of which all or the beginning is there, are lines that the one before it began with, too: what a
 /// service sets before each text of a section is no part of what goes on. An offset that fits a text with them says otherwise.
 size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
@@ -38,7 +78,7 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   }
   const ByteView own = text_of(text, whole).view();
   const size_t shared = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
-  if (shared == 0) return 0;
+  if (shared == 0 || is_cut_line(flow, own)) return 0;
   // Of two texts that overlap and begin in the same place, the second repeats lines of its own, too.
   size_t line = shared;
   if (const size_t usual = flow.heading;
@@ -66,10 +106,12 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
 }
 
 /// The line of one word that a service set before the text, which goes on with a web token: docling repeats headings there. Not the
-/// rest of the token: where that stood before, or offsets fit the text with it.
-size_t Flows::lone_word(const Flow& flow, ByteView text) {
+/// rest of the token: where that stood before, or offsets fit the text with it, or it is as long as the one before it:
+/// what was set before a text made it longer.
+size_t Flows::lone_word(Flow& flow, ByteView text) {
   const size_t line = word_line(text);
   if (line == 0 || !ends_in_jwt(flow.main.view()) || longest_overlap(flow.main.recent(), text, &failure_) + 1 >= line) return 0;
+  if (characters(text) == characters(text_of(flow.last(), true).view())) return 0;
   size_t overlap = 0, gap = 0;
   bool breaks = false;
   if (!overlap_from_offsets(flow, flow.main.recent(), text, &overlap, &gap, &breaks) || breaks || gap != 0) return line;

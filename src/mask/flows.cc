@@ -384,7 +384,7 @@ void Flows::let_go(uint64_t at) {
 }
 
 size_t Flows::memory_bytes() const {
-  size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes();
+  size_t bytes = sizeof *this + failure_.capacity() * sizeof(uint32_t) + short_.memory_bytes() + both_.capacity();
   for (const Flow& flow : flows_) {
     bytes += flow.main.memory_bytes() + flow.plain.memory_bytes() + flow.pattern.capacity() + flow.field.capacity();
     bytes += flow.begun.text.capacity() + (knows_table_ ? flow.columns.memory_bytes() : 0);

@@ -148,7 +148,10 @@ class Flows {
   void commit(Flow& flow);
   void turn_columns(Flow& flow);
   size_t heading(Flow& flow, FlowText& text, bool whole);
-  size_t lone_word(const Flow& flow, ByteView text);
+  size_t lone_word(Flow& flow, ByteView text);
+  static bool ends_other_lines(ByteView line, ByteView text);
+  bool ends_address(ByteView before, ByteView line);
+  bool is_cut_line(Flow& flow, ByteView own);
   Strip& behind(Strip& text, size_t count);
   void note_begun(Flow& flow, const FlowText& text);
   bool may_go_on(Flow& flow, FlowText& text, size_t line, bool whole);
@@ -185,6 +188,7 @@ class Flows {
   FieldNames field_names_;
   Strip short_;                 // the front of a text
   Strip behind_;                // a text without its heading
+  Room<char> both_;             // the word that a border cuts
 };
 
 }  // namespace gatehouse::mask

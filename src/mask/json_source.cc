@@ -248,10 +248,12 @@ bool JsonSource::names_next() const {
   return depth_ != 0 && frames_[depth_ - 1].kind == json::Kind::object && frames_[depth_ - 1].names_pair;
 }
 
-/// The name that a string beside it gave to what comes now; empty when none did.
+/// The name that a string beside it, or beside the list that it is in, gave to what comes now; empty when none did.
 ByteView JsonSource::named_beside() const {
-  if (depth_ == 0 || frames_[depth_ - 1].beside_size == 0 || !holds_pair(name())) return {};
-  return {besides_.data() + frames_[depth_ - 1].beside, frames_[depth_ - 1].beside_size};
+  size_t i = depth_;
+  while (i > 0 && frames_[i - 1].kind == json::Kind::array) --i;
+  if (i == 0 || frames_[i - 1].beside_size == 0 || !holds_pair(name())) return {};
+  return {besides_.data() + frames_[i - 1].beside, frames_[i - 1].beside_size};
 }
 
 /// A string that may name the value beside it ended. One that names nothing leaves the name that was there: {"name":"DB_PASSWORD",
@@ -323,11 +325,12 @@ void JsonSource::show_part(const json::Part& part) {
 
 void JsonSource::string_part(const json::Part& part) {
   shown_to_ = part.at + part.raw.size();
-  if (says_beside_) {   // a name, whole and without escapes
+  if (says_beside_) {   // a name, whole
     const Frame& frame = frames_[depth_ - 1];
     const size_t said = besides_.size() - frame.beside - frame.beside_size;
-    says_beside_ = part.escape_count == 0 && said + part.raw.size() <= kNameBeside;
-    if (says_beside_) besides_.append(part.raw.data(), part.raw.size());
+    const ByteView text = part.escape_count == 0 ? part.raw : read(part).bytes;
+    says_beside_ = said + text.size() <= kNameBeside;
+    if (says_beside_) besides_.append(text.data(), text.size());
   }
   if (shown_) show_part(part);
   else editor_->erase_to(part.at + part.raw.size());

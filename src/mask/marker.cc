@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kDenseBytes = 1024;    // of a text that is long
 constexpr size_t kFieldNameMax = 128;   // bytes of a name that are context
+constexpr size_t kEscapedMost = 6;      // bytes of a character's escape
 constexpr uint64_t kRootPath = 1;
 constexpr uint64_t kNowhere = UINT64_MAX;
 constexpr uint64_t kElement = 1;   // the number of an element in its path
@@ -211,8 +212,8 @@ void Marker::string(const json::Token& token) {
   Frame* const frame = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
   if (by_editor_) return;
   flows_.check(token.offset);
-  if (frame != nullptr && frame->names_pair && frame->kind == json::Kind::object && wanted_.any() && token.escape_count == 0 &&
-      names_beside(document_->raw(token))) {
+  if (frame != nullptr && frame->names_pair && frame->kind == json::Kind::object && wanted_.any() &&
+      token.length <= kEscapedMost * kNameBeside && names_beside(read(token))) {
     by_editor_ = true;
     return;
   }

@@ -90,38 +90,72 @@ bool names_number(ByteView text) { return (sure_names(text, names_of(text)) & kO
 
 bool outweighs(ByteView text, ByteView other) { return !text.empty() && weight(text) > weight(other); }
 
-void PairName::begin() { state_ = State::none; }
+void PairName::begin() {
+  within_ = false;
+  size_ = 0;
+}
 
 bool PairName::holds(ByteView tag) {
   const ByteView name = element_name(tag);
   return tag.size() > 1 && tag[1] != '/' && holds_pair(name);
 }
 
-bool PairName::tag(ByteView tag) {
-  const State before = state_;
-  state_ = State::none;
-  if (names_pair(element_name(tag))) {
-    state_ = State::within;
-    size_ = 0;
-  } else if (before == State::within && tag.size() > 1 && tag[1] == '/') {
-    state_ = State::behind;
-    std::memset(name_ + size_, 0, kSimdPadding);
+/// A name begins. One that the same element held before, or that a value had, counts no more.
+void PairName::begin_name(ByteView element) {
+  if (used_ || same_word(element, {element_, element_size_})) size_ = 0;
+  used_ = false;
+  within_ = true;
+  said_size_ = 0;
+  if (size_ == 0) element_size_ = element.copy(element_, kElement), depth_ = 0;
+}
+
+/// One that says nothing leaves the name that was there.
+void PairName::end_name() {
+  within_ = false;
+  if (said_size_ > kNameBeside) return;
+  std::memset(said_ + said_size_, 0, kSimdPadding);
+  const ByteView said(said_, said_size_);
+  if (!names_beside(said) || outweighs(name(), said)) return;
+  std::memcpy(name_, said_, said_size_ + kSimdPadding);
+  size_ = said_size_;
+  depth_ = passed_ = 0;
+}
+
+bool PairName::tag(ByteView tag, bool within) {
+  constexpr size_t kPassedMost = 32;
+  if (tag.size() < 3 || tag[0] != '<' || tag[1] == '!' || tag[1] == '?') return false;
+  const bool closes = tag[1] == '/', alone = tag[tag.size() - 2] == '/';
+  if (closes && !within_ && size_ == 0) return false;
+  const ByteView element = element_name(closes ? tag.substr(1) : tag);
+  if (within_) {
+    if (closes && names_pair(element)) return end_name(), false;
+    if (within) return false;
+    within_ = false;
   }
-  return before == State::behind && holds(tag) && names_beside(name());
+  if (size_ != 0 && ++passed_ > kPassedMost) size_ = 0;
+  if (alone) return false;
+  if (closes) {
+    if (depth_ == 0) size_ = 0;   // what holds both ended
+    else --depth_;
+    return false;
+  }
+  if (names_pair(element)) {
+    if (depth_ != 0) size_ = 0;   // of what stands within an element between
+    return begin_name(element), false;
+  }
+  if (size_ == 0) return false;
+  const bool named = depth_++ == 0 && !within && holds_pair(element);
+  used_ = used_ || named;
+  return named;
 }
 
 void PairName::text(ByteView text) {
-  if (state_ == State::none) return;
-  if (state_ == State::behind) {
-    if (!std::all_of(text.begin(), text.end(), is_space)) state_ = State::none;
-    return;
+  if (within_) {
+    if (said_size_ + text.size() > kNameBeside) said_size_ = kNameBeside + 1;   // and stays so
+    else said_size_ += text.copy(said_ + said_size_, text.size());
+  } else if (size_ != 0 && depth_ == 0 && !std::all_of(text.begin(), text.end(), is_space)) {
+    size_ = 0;
   }
-  if (size_ + text.size() > kNameBeside) {
-    state_ = State::none;
-    return;
-  }
-  std::memcpy(name_ + size_, text.data(), text.size());
-  size_ += text.size();
 }
 
 }  // namespace gatehouse::mask

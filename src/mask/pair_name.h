@@ -18,12 +18,12 @@ bool names_number(ByteView text);
 bool outweighs(ByteView text, ByteView other);
 
 /// PairName follows the tags of a text: <name>password</name><value>x</value>, <key>ssn</key><string>x</string>, with nothing but
-/// blanks between them.
+/// blanks and a few elements between them, of which another one may be a name, too: <label>of the database</label>.
 class PairName {
  public:
   void begin();
-  /// tag is shown each tag that stands between words; returns whether the element that it begins has the name name().
-  bool tag(ByteView tag);
+  /// tag is shown each tag; within: it may stand within a word. Returns whether the element that it begins has the name name().
+  bool tag(ByteView tag, bool within);
   /// text is shown what stands between them, in any pieces.
   void text(ByteView text);
   ByteView name() const { return {name_, size_}; }
@@ -31,10 +31,19 @@ class PairName {
   static bool holds(ByteView tag);
 
  private:
-  enum class State : uint8_t { none, within, behind };
-  State state_ = State::none;   // of the element of a name
-  size_t size_ = 0;
-  char name_[kNameBeside + kSimdPadding];
+  static constexpr size_t kElement = 9;   // bytes of the longest of names_pair()
+  void begin_name(ByteView element);
+  void end_name();
+
+  bool within_ = false;    // a name
+  size_t said_size_ = 0;   // of it; more than kNameBeside: too much for a name
+  size_t size_ = 0;        // 0: no name counts
+  size_t depth_ = 0;       // elements that are open behind the name
+  size_t passed_ = 0;      // tags behind it
+  bool used_ = false;      // a value was told its name
+  size_t element_size_ = 0;
+  char element_[kElement];   // that holds the name
+  char said_[kNameBeside + kSimdPadding], name_[kNameBeside + kSimdPadding];
 };
 
 }  // namespace gatehouse::mask

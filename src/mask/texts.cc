@@ -53,6 +53,11 @@ bool is_line_break(ByteView tag) {
   return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
 }
 
+/// </dt>: what it ends names what stands in the <dd> behind it.
+bool ends_term(ByteView tag) {
+  return tag.size() > 4 && tag[1] == '/' && (tag[2] | 0x20) == 'd' && (tag[3] | 0x20) == 't' && (tag[4] == '>' || is_space(tag[4]));
+}
+
 /// What pages are made of, by names of more than two letters: they say nothing of what stands in them.
 constexpr ByteView kPageNames[] = {"div", "table", "tbody", "thead", "span", "html", "body", "head", "img", "strong", "pre"};
 
@@ -150,7 +155,7 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
   }
   // A tag right behind a word may stand within it, one behind a number and a blank within the number, or before what ':' names.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at) {
-    if (names_value(raw.substr(at)) || PairName::holds(raw.substr(at))) return true;
+    if (names_value(raw.substr(at)) || PairName::holds(raw.substr(at)) || ends_term(raw.substr(at))) return true;
     if (at == 0 || raw[at - 1] == '>' || (at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) continue;
     if (raw[at - 1] != ' ') return true;
     const size_t before = raw.substr(0, at).find_last_not_of(' ');
@@ -172,7 +177,7 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   element_.clear();
   pair_.begin();
   label_ = Label::none;
-  page_ = false;
+  term_ = page_ = false;
   exact_ = site.exact;
   carry_.clear();
   carry_bends_.clear();
@@ -365,7 +370,7 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, 
   in_cdata_ = in_cdata_ || cdata;
   if (!within && !cdata) element_.clear();
   if (!within && element && !cdata) note_element(written);
-  if (!within && !cdata && pair_.tag(written) && element_.size() == 0) {
+  if (!cdata && pair_.tag(written, within) && element_.size() == 0) {
     element_.append(pair_.name().data(), pair_.name().size());
     element_.reserve(kSimdPadding);
   }
@@ -374,7 +379,9 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, 
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
   page_ = page_ || !within;
   site_.exact = exact_ || ((page_ || own_flow_) && within);
-  if (!within && label_ != Label::none && site_.rule == kNoRule) {
+  const bool term = label_ == Label::none && term_ && ends_term(written);
+  if (!within && site_.rule == kNoRule && (label_ != Label::none || term)) {
+    if (label_ == Label::open) term_ = false;
     label_ = Label::passed;
     return;
   }
@@ -386,25 +393,28 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, 
 void Texts::note_label(ByteView text) {
   if (in_tag_) return;
   const size_t last = text.find_last_not_of(' ');
-  if (last != ByteView::npos) label_ = text[last] == ':' ? Label::open : Label::none;
+  if (last == ByteView::npos) return;
+  label_ = text[last] == ':' ? Label::open : Label::none;
+  term_ = true;
 }
 
 /// What tags set apart from "SSN:" stands in the line below it, without the blanks between.
 size_t Texts::behind_label(const Piece& piece, size_t from, size_t to) {
   if (label_ != Label::passed || in_tag_) return from;
   while (from < to && is_space(piece.bytes[from])) ++from;
-  if (from < to) show_line_break(piece, from);
+  if (from < to) show_line_break(piece, from, term_);
   return from;
 }
 
-/// What stands behind <br> goes on in the next line of the same text.
-void Texts::show_line_break(const Piece& piece, size_t at) {
-  static constexpr Bend kNewline{0, 1, 0};
-  static constexpr char kText[1 + kSimdPadding] = "\n";
+/// What stands behind <br> goes on in the next line of the same text. term: the line above is a name, without the colon.
+void Texts::show_line_break(const Piece& piece, size_t at, bool term) {
+  static constexpr Bend kNewline{0, 1, 0}, kBehindTerm{0, 2, 0};
+  static constexpr char kText[2 + kSimdPadding] = ":\n";
   if (site_.rule != kNoRule) return;
   const uint64_t raw = raw_of(piece, at, &cursor_);
   open_text(raw);
-  editor_->piece({{kText, 1}, raw, &kNewline, 1});
+  if (term) editor_->piece({{kText, 2}, raw, &kBehindTerm, 1});
+  else editor_->piece({{kText + 1, 1}, raw, &kNewline, 1});
 }
 
 /// <dateOfBirth>: what stands behind it has that name, when it is one that says something.

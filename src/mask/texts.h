@@ -67,7 +67,7 @@ class Texts {
   void end_uri(char next);
   bool end_cdata(const Piece& piece, size_t at);
   void pass_tag(const Piece& piece, size_t at, size_t length, bool within, bool element);
-  void show_line_break(const Piece& piece, size_t at);
+  void show_line_break(const Piece& piece, size_t at, bool term = false);
   void note_element(ByteView tag);
   void note_label(ByteView text);
   size_t behind_label(const Piece& piece, size_t from, size_t to);
@@ -86,6 +86,7 @@ class Texts {
   PairName pair_;
   enum class Label : uint8_t { none, open, passed };
   Label label_ = Label::none;   // the text at hand ends with a name; and a tag stands behind it
+  bool term_ = false;           // so it is when </dt> ends it; passed: it was
   MarkupTable table_;
   uint8_t rule_ = kNoRule;    // of the text, where none is of a column
   bool in_cdata_ = false;     // what ends it is a tag, too

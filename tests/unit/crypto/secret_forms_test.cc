@@ -65,6 +65,9 @@ TEST(SecretForms, AreSeenInWhatErrorsSay) {
            "x-api-key=536b2d4c6976652f392b61423737785a", "X-API-KEY=536B2D4C6976652F392B61423737785A",
            "U2stTGl2ZS85K2FCNzd4Wg==", "dump: QTpTay1MaXZlLzkrYUI3N3haDQo=",    // alone, "A:" before it and a line's end behind
            "WC1LZXk6IFNrLUxpdmUvOSthQjc3eFoNCg==", R"({"head":"QTpTay1MaXZlLzkrYUI3N3haDQo="})",   // "X-Key: " before it
+           // in lines
+           "U2stTGl2\nZS85K2FC\r\n  Nzd4Wg==", R"({"head":"QTpTay1MaXZl\r\nLzkrYUI3\\nN3haDQo="})", "U2stTGl2%0D%0AZS85K2FC&#10;Nzd4Wg",
+           "U2stTGl2&#xD;&#xA;ZS85K2FCNzd4Wg", "U\n2\ns\nt\nT\nG\nl\n2\nZ\nS\n8\n5\nK\n2\nF\nC\nN\nz\nd\n4\nW\ng",
            R"(OlNrLUxpdmUvOSthQjc3eFoN)", "QTpTay1MaXZlLzkrYUI3N3haDQo%3D", R"(U2stTGl2ZS85K2FCNzd4Wg\u003d\u003d)",
        })
     EXPECT_TRUE(forms.see(text).found()) << text;
@@ -158,23 +161,45 @@ TEST(SecretForms, AreNotSeenInWhatIsLeftOfOne) {
 
 TEST(SecretForms, PassInNoPieces) {
   const SecretForms forms(kLogin, true);
-  const std::string text = "{\"detail\":\"SVC:hunter=~123 is no login, c3ZjOmh1bnRlcj1+MTIz\"}";
-  const size_t begin = text.find("SVC");
-  for (size_t cut = 0; cut <= text.size(); ++cut)
-    for (size_t second = cut; second <= text.size(); ++second) {
-      SecretFilter filter;
-      std::string passed;
-      bool found = false;
-      for (const ByteView piece : {ByteView(text).substr(0, cut), ByteView(text).substr(cut, second - cut), ByteView(text).substr(second)}) {
-        const auto step = filter.look(forms, piece);
-        found = step.found;
-        if (found) break;
-        passed.append(step.before).append(step.piece);
-        filter.take(step, piece);
+  for (const auto& [text, shown] : {
+           std::pair<std::string, const char*>("{\"detail\":\"SVC:hunter=~123 is no login, c3ZjOmh1bnRlcj1+MTIz\"}", "SVC"),
+           {"{\"head\":\"c3ZjOmh1bn\\r\\nRlcj1\\n+MTIz\"}", "c3Z"},
+           {"is wrong:\r\nc3ZjOmh1bn\r\n Rlcj1%0a+MTIz&#10;", "c3Z"},
+       }) {
+    const size_t begin = text.find(shown);
+    for (size_t cut = 0; cut <= text.size(); ++cut)
+      for (size_t second = cut; second <= text.size(); ++second) {
+        SecretFilter filter;
+        std::string passed;
+        bool found = false;
+        for (const ByteView piece : {ByteView(text).substr(0, cut), ByteView(text).substr(cut, second - cut), ByteView(text).substr(second)}) {
+          const auto step = filter.look(forms, piece);
+          found = step.found;
+          if (found) break;
+          passed.append(step.before).append(step.piece);
+          filter.take(step, piece);
+        }
+        ASSERT_TRUE(found) << text << cut;
+        ASSERT_LE(passed.size(), begin) << text << cut;
       }
-      ASSERT_TRUE(found) << cut;
-      ASSERT_LE(passed.size(), begin) << cut;
+  }
+}
+
+/// Line ends of what is none hold nothing back.
+TEST(SecretForms, LinesPass) {
+  const SecretForms forms(kKey, false);
+  const std::string text = "not found\r\nthe U2st\nof 100%0a\\n\\r&#10;\nU2stTGl2\n-\nend\n";
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    SecretFilter filter;
+    std::string passed;
+    for (const ByteView piece : {ByteView(text).substr(0, cut), ByteView(text).substr(cut)}) {
+      const auto step = filter.look(forms, piece);
+      ASSERT_FALSE(step.found) << cut;
+      passed.append(step.before).append(step.piece);
+      filter.take(step, piece);
     }
+    EXPECT_EQ(passed.append(filter.withheld()), text);
+  }
 }
 
 TEST(SecretForms, AreBlanked) {
@@ -183,6 +208,9 @@ TEST(SecretForms, AreBlanked) {
   EXPECT_TRUE(forms.blank({text.data(), text.size()}));
   EXPECT_EQ(text, "X: ****************\r\nY: *********************g==\r\nZ: U2sk\r\n");
   EXPECT_FALSE(forms.blank({text.data(), text.size()}));
+  text = "in lines: U2stTGl2\r\n ZS85K2FCNzd4Wg==\n";
+  EXPECT_TRUE(forms.blank({text.data(), text.size()}));
+  EXPECT_EQ(text, "in lines: ************************g==\n");
 }
 
 TEST(SecretForms, AreBlankedWhereTheyOverlap) {

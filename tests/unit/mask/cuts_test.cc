@@ -264,6 +264,7 @@ TEST_F(CutsTest, DocumentsThatWentWrong) {
       {21, 678},               // a key goes over a heading, and another value stands behind it
       {41, 320}, {44, 782},    // the end of a token that looks like a heading
       {43, 411}, {43, 971},    // the end of a key of letters; the front of an address of which the end is one
+      {201, 486}, {201, 1452},   // the end of an address with which two texts begin; that of a token which is one word
       {44, 1216}, {78, 427},   // a token behind the rest of a sentence, with which two texts begin by chance
   };
   constexpr std::pair<uint64_t, size_t> kInHops[] = {
@@ -277,6 +278,7 @@ TEST_F(CutsTest, DocumentsThatWentWrong) {
       {1, 523}, {1, 1755},           // a value over several texts, and no more of it behind
       {32, 304}, {32, 1838}, {42, 823},   // a byte that fits by chance; a token's end repeated; characters of many bytes
       {43, 58},                      // let go of at the end
+      {201, 539},                    // the end of a token that is one word
       {33, 668},                     // five digits that fit where four are shared, as before
   };
   constexpr size_t kStep = testing::kSanitized ? 3 : 1;
@@ -304,6 +306,35 @@ TEST_F(CutsTest, ValuesGoOnBehindHeadingsThatAreSentences) {
         const std::string alone = "{\"chunks\":[" + start + "we were told that the card is 4111 1111 11\"}," + start + "111111\"}," + start + "the end\"}]}";
         EXPECT_EQ(whole(alone).masked.find("11"), std::string::npos) << whole(alone).masked;
       }
+}
+
+/// Lists of lines that are as long as one another, cut after so many characters, of several lines each: each text begins with the same line, which is no
+/// heading but the rest of an address.
+TEST_F(CutsTest, LinesThatEndAlikeAreNoHeadings) {
+  Chooser choose(1);
+  for (const std::string domain : {"@corp.example", "@mail.firma.de", "@acme.org", "@contoso-and-sons.co.uk"}) {
+    const size_t line = 7 + domain.size();
+    std::string list;
+    for (size_t i = 10; i < 31; ++i) list += "user" + std::to_string(i) + domain + "\n";
+    for (const size_t lines : {2, 3})
+      for (const bool told : {false, true})
+        for (size_t first = 1; first < line; ++first) {
+          std::string body = "[";
+          for (size_t at = 0, end = first; at < list.size(); at = end, end += lines * line) {
+            std::string text = list.substr(at, end - at);
+            for (size_t n = 0; (n = text.find('\n', n)) != std::string::npos;) text.replace(n, 1, "\\n");
+            body += (at == 0 ? "" : ",") + (told ? "{\"text\":\"" + text + "\",\"start_index\":" + std::to_string(at) + "}" : "\"" + text + "\"");
+          }
+          const std::string masked = whole(body + "]").masked;
+          std::string left;   // but for names of members
+          for (const char c : masked) left += c == '"' || c == '{' || c == ',' || c == '[' || c == ']' ? '|' : c;
+          for (size_t at; (at = left.find("redacted:p")) != std::string::npos;) left.erase(at, 10);
+          // Where nothing says that no blank was cut off, a whole address ends with its text.
+          for (const std::string& part : told ? std::vector<std::string>{"user", "@", domain.substr(domain.size() - 2) + "\\n"} : std::vector<std::string>{"@"})
+            EXPECT_EQ(left.find(part), std::string::npos) << domain << ' ' << lines << ' ' << first << ": " << masked;
+          EXPECT_EQ(streamed(body + "]", 7, choose).masked, masked);
+        }
+  }
 }
 
 /// What a border does not show must not go over it: every text of a few words, cut everywhere, between texts so long that only their
