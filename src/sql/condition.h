@@ -53,7 +53,7 @@ class Condition {
   bool quoted() const { return quoted_; }
 
  private:
-  // How a column is spoken of, bits; and what of a comparison is grasped: 0 nothing, 1 all, 2 that it may not hold.
+  // How a column is spoken of, bits; and what of a comparison is grasped: 0 nothing, 1 all, 2 that it may not hold, 3 that it may.
   static constexpr uint8_t kValue = 1, kEqual = 2, kLess = 4, kGreater = 8, kTruth = 16, kDiffers = 32, kNever = 64, kOther = 128;
   struct Grasp {
     uint8_t level = 0, use = 0;
@@ -65,9 +65,19 @@ class Condition {
     ByteView column;   // empty: it is none
     bool plain = true, only_equal = false, measure = false, year = false, age = false;
     bool lower = false, upper = false, other = false;   // how it is spelled: lower(x), upper(x), date(x) and the like
+    bool printed = false;   // a text that is made of it, which no letter may ever fit: x::text
     bool is_spelled() const { return lower || upper || other || measure; }
-    bool is_rare() const { return measure || year || only_equal; }
+    bool is_rare() const { return measure || year || only_equal || printed; }
   };
+  struct List {
+    bool read = false;          // all of it is known, or may be anything (parameters)
+    bool known = false;         // nothing of it may be anything
+    bool truths = true;         // all of it may be booleans, or both of them are there
+    bool flagged = false;       // beside a column that may be true or false
+    bool may_be_both = false;   // of what is not known
+    bool dated = true;          // dates alone
+  };
+  List list_of(const Tree& tree, uint32_t left, uint32_t list, const Term& term, bool between);
   static bool may_be(const Term& term, const Tree& tree, uint32_t node);
   bool is_shown(const Tree& tree, uint32_t at);
   bool part_shown(const Tree& tree, uint32_t part, uint32_t base);
@@ -76,6 +86,7 @@ class Condition {
   static bool is_text(const Tree& tree, const Term& term, uint32_t node);
   Grasp matched(const Tree& tree, const Term& term, uint32_t left, uint32_t right, ByteView name, Is is);
   Grasp compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled);
+  Grasp compared_truth(const Tree& tree, uint32_t left, uint32_t right, ByteView name);
   Grasp compared_columns(const Tree& tree, const Term& term, uint32_t left, uint32_t other, ByteView name);
   static uint8_t use_of_pattern(ByteView pattern);
   Grasp liked(const Tree& tree, uint32_t expression);
@@ -98,6 +109,9 @@ class Condition {
   bool is_of_one_row(const Tree& tree, uint32_t part) const;
   bool rows_differ(const Tree& tree, uint32_t left, uint32_t right);
   bool differs(const Tree& tree, uint32_t expression);
+  bool is_apart_by_more(const Tree& tree, uint32_t left, uint32_t right, ByteView name) const;
+  Grasp unmatched(const Tree& tree, uint32_t node);
+  ByteView chosen_by(const Tree& tree, uint32_t of_case);
   bool is_scalar(const Tree& tree, uint32_t side, bool may_look, ByteView column) const;
   bool gives_others(const Tree& tree, uint32_t select, uint32_t index, ByteView column) const;
   bool is_of_others_alone(const Tree& tree, uint32_t side) const;

@@ -20,6 +20,16 @@ std::string text_at(const Tree& tree, uint32_t node) {
   return unescaped(tree.text(tree.child(tree.child(bare(tree, node), "A_Const"), "sval"), "sval"));
 }
 
+/// A date, or the beginning of one: '2024-01'.
+bool is_dated(const Tree& tree, uint32_t node) {
+  const std::string text = text_at(tree, node);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return text.size() > 5 && text[4] == '-' && std::all_of(text.begin(), text.begin() + 4, is_digit) && is_digit(text[5]);
+}
+
+/// What is a flag by its name, but may be when something came to be so, too: deleted < $1.
+bool may_be_time(ByteView column) { return folded(column).ends_with("ed"); }
+
 /// An array whose texts nobody sees here may list both booleans: string_to_array('t,f', ','), $1::bool[].
 bool lists_booleans(const Tree& tree, uint32_t right) {
   constexpr ByteView kOthers[] = {"int4", "int8", "numeric", "uuid"};
@@ -89,14 +99,28 @@ Condition::Grasp Condition::compared_columns(const Tree& tree, const Term& term,
   const std::string one = folded(term.column), two = folded(second);
   const bool foreign = !is_alone(tree, other) && !is_own(table_of(tree, other)), another = one != two && !second.empty();
   const ByteView column = !foreign && two < one ? second : term.column;
+  if (name == "=" && foreign && boolean_of(tree, left) != Boolean::no) return {};   // d.deleted = b.flag, which may be both
   if (name == "=") return foreign || another ? Grasp{2, kEqual, column} : Grasp{};
   if ((name != "<" && name != ">") || foreign || !term.plain) return {};
   const bool apart = are_of_two_rows(tree, tree.child(left, "ColumnRef"), other);
   return apart != another ? Grasp{2, kNever, column, apart} : Grasp{};   // of two of other rows together nothing is known
 }
 
+/// A column alone, coalesce(column, false) or (meta->>'a')::boolean, that is true or false, or is not.
+Condition::Grasp Condition::compared_truth(const Tree& tree, uint32_t left, uint32_t right, ByteView name) {
+  if (is_truth(tree, bare(tree, left))) std::swap(left, right);
+  if ((name != "=" && name != "<>") || !is_truth(tree, bare(tree, right))) return {};
+  const uint32_t node = bare(tree, left), list = tree.child(tree.child(node, "CoalesceExpr"), "args");
+  if (count(tree, list) == 2 && is_truth(tree, member(tree, list, 1))) left = tree.first(list);
+  const bool cast = last_type(tree, tree.child(left, "TypeCast")) == "bool";
+  const Term term = term_of(tree, left);
+  if (term.column.empty() || !(term.plain || (cast && !term.is_spelled() && tree.child(node, "A_Expr") != kNone))) return {};
+  return {1, kTruth, term.column};
+}
+
 /// One operator between a term and a value.
 Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t right, ByteView name, bool tangled) {
+  if (const Grasp truth = compared_truth(tree, left, right, name); truth.level != 0) return truth;
   Term term = term_of(tree, left);
   std::string turned(name);
   if (term.column.empty()) {   // 5 < id
@@ -114,7 +138,6 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   const uint32_t side = bare(tree, right);
   const bool less = name == "<" || name == "<=", greater = name == ">" || name == ">=";
   if (name != "=" && name != "<>" && !less && !greater) return matched(tree, term, left, right, name, is);
-  if (name == "=" && term.plain && is_truth(tree, side)) return {1, kTruth, column};
   if (term.plain && is_truth(tree, side)) {   // deleted > false
     const bool yes = tree.is_true(tree.child(tree.child(side, "A_Const"), "boolval"), "boolval");
     return name == (yes ? "<" : ">") ? Grasp{2, kNever, column} : Grasp{};
@@ -133,18 +156,22 @@ Condition::Grasp Condition::compared(const Tree& tree, uint32_t left, uint32_t r
   Value value;
   const bool known = is == Is::known && value_of(tree, side, &value);
   of_values_ |= known && (term.lower || term.upper || term.other);   // which may_be() looks at
-  of_values_ |= known && name != "=" && is_flag(tree, bare(tree, left));
+  const Boolean flag = boolean_of(tree, bare(tree, left));
+  of_values_ |= known && name != "=" && flag != Boolean::no;
   if (known && !may_be(term, tree, side)) return name == "=" ? Grasp{2, kEqual, column} : Grasp{};
   if (name == "=" && known)
-    return {1, tangled || may_be_truth(tree, bare(tree, left), value) ? kValue : kEqual, column, false, term.is_rare()};
-  if (name == "=") return {2, kEqual, column};
+    return {1, tangled || may_be_truth(flag, value) ? kValue : kEqual, column, false, term.is_rare()};
+  if (name == "=") return {2, flag != Boolean::no ? kNever : kEqual, column};   // deleted = $1 OR deleted = $2
   if (name == "<>") {
     of_values_ |= term.year;
     const bool day = !term.year || (value.rank == Value::Rank::number && value.number > kFirstYear && value.number < kLastYear);
-    if (is_key(column) || term.measure || !day) return {};
+    if (is_key(column) || term.measure || term.printed || !day) return {};
     return known ? Grasp{1, kValue, column} : Grasp{2, kDiffers, column};
   }
+  if (!known && flag == Boolean::sure && !may_be_time(column)) return {};   // is_old >= $1
   if (!known) return {2, less ? kLess : kGreater, column};
+  of_values_ |= term.printed;
+  if (term.printed && !is_dated(tree, right)) return {};
   const bool number = value.rank == Value::Rank::number;
   if (term.age) {   // now() - created > '30 days'
     bool plain = false;
@@ -204,39 +231,90 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
     const std::string said = unescaped(tree.text(text, "sval"));
     of_values_ |= has_lone_digits(said);
     if (const size_t truths = lists_truths(said); truths != 0) return truths == 1 ? Grasp{2, kNever, term.column} : Grasp{};
-    if (text == kNone && lists_booleans(tree, right)) return {};
+    if (boolean_of(tree, bare(tree, left)) != Boolean::no || (text == kNone && lists_booleans(tree, right))) return {};
     return text != kNone || value_at(tree, right, &of_values_) == Is::unknown ? Grasp{2, kEqual, term.column} : Grasp{};
   }
   if (elements == kNone && ends == kNone) return {};
   const uint32_t only = kind == "AEXPR_IN" && name == "=" && count(tree, elements) == 1 ? tree.first(elements) : kNone;
   if (only != kNone && term.plain && is_truth(tree, bare(tree, only))) return {2, kNever, term.column};   // deleted IN (true)
   const bool positive = elements != kNone ? name == "=" : kind == "AEXPR_BETWEEN";
-  bool known = row == kNone, truths = true;   // all may be booleans: deleted IN ('t', 'f')
-  bool printed[2] = {};   // both are, as they are printed
-  for (uint32_t k = tree.first(elements != kNone ? elements : ends); k != kNone; k = tree.next(k)) {
+  const bool between = ends != kNone;
+  const List list = list_of(tree, left, between ? ends : elements, term, between);
+  if (!list.read || (row != kNone && list.truths)) return {};   // (deleted, 1) IN (('t', 1), ('f', 1))
+  if (between && (term.only_equal || term.measure || term.year || (term.printed && !list.dated))) return {};
+  if (!positive && (is_key(term.column) || term.is_rare())) return {};
+  if (!list.known && (!positive || list.may_be_both)) return {};
+  if (!list.known) return {2, between ? kOther : list.flagged ? kNever : kEqual, term.column};
+  return {1, !between && positive && !tangled && !list.truths ? kEqual : kValue, term.column, false, term.is_rare()};
+}
+
+/// What stands in a list, or between two ends, beside a term or a row of them.
+Condition::List Condition::list_of(const Tree& tree, uint32_t left, uint32_t list, const Term& term, bool between) {
+  List out;
+  const uint32_t row = members_of(tree, bare(tree, left));
+  const Boolean flag = row == kNone ? boolean_of(tree, bare(tree, left)) : Boolean::no;
+  bool printed[2] = {}, said[2] = {};   // booleans as they are printed, in any way
+  bool number = false, open = false;    // a parameter
+  out.known = row == kNone;
+  for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k)) {
     const uint32_t members = row == kNone ? kNone : members_of(tree, bare(tree, k));
     if (row != kNone && members == kNone) return {};
     uint32_t of = row == kNone ? left : tree.first(row);
     for (uint32_t m = row == kNone ? k : tree.first(members); m != kNone && of != kNone;) {
       const Is is = value_at(tree, m, &of_values_);
       if (is == Is::nothing) return {};
-      known &= is == Is::known && may_be(term, tree, m);
+      out.known &= is == Is::known && may_be(term, tree, m);
       Value value;
       const bool read = value_of(tree, bare(tree, m), &value);
-      of_values_ |= k == tree.first(elements != kNone ? elements : ends) && is_flag(tree, bare(tree, of));
+      const Boolean named = row == kNone ? flag : boolean_of(tree, bare(tree, of));
+      of_values_ |= named != Boolean::no;
       for (const bool each : {false, true}) printed[each] |= read && prints_truth(value, each);
-      const bool truth = truths && read && may_be_truth(tree, bare(tree, of), value);
-      truths = truths && (truth || (row != kNone && term_of(tree, of).column.empty()));
+      if (const auto truth = read ? truth_of(named, value) : std::nullopt; truth) said[*truth] = true;
+      const bool truth = read ? may_be_truth(named, value) : named != Boolean::no;
+      number |= truth && read && named != Boolean::no;
+      open |= !read;
+      out.truths &= truth || (row != kNone && term_of(tree, of).column.empty());
+      out.dated &= between && is_dated(tree, m);
       m = row == kNone ? kNone : tree.next(m);
       of = row == kNone ? of : tree.next(of);
     }
   }
-  truths |= printed[0] && printed[1];
-  if (row != kNone && truths) return {};   // (deleted, 1) IN (('t', 1), ('f', 1))
-  if (ends != kNone && (term.only_equal || term.measure || term.year)) return {};
-  if (!known) return positive ? Grasp{2, elements != kNone ? kEqual : kOther, term.column} : Grasp{};
-  if (!positive && (is_key(term.column) || term.only_equal || term.year)) return {};
-  return {1, elements != kNone && positive && !tangled && !truths ? kEqual : kValue, term.column, false, term.is_rare()};
+  out.read = true;
+  out.flagged = flag != Boolean::no;
+  out.may_be_both = row == kNone && said[0] && said[1];
+  if (between) out.may_be_both |= out.flagged && (number || (flag == Boolean::sure && !may_be_time(term.column)));
+  else out.may_be_both |= out.flagged && open && count(tree, list) > 1;
+  const bool texts = printed[0] && printed[1] && (out.flagged || !term.plain || is_cast_to_text(tree, bare(tree, left)));
+  out.truths |= texts || (out.flagged && number);
+  return out;
+}
+
+/// NOT (name LIKE 'a%'), which is name NOT LIKE 'a%'; so with ~.
+Condition::Grasp Condition::unmatched(const Tree& tree, uint32_t node) {
+  const uint32_t expression = tree.child(node, "A_Expr"), left = tree.child(expression, "lexpr");
+  const ByteView kind = tree.text(expression, "kind");
+  const std::string name = name_of(tree, expression);
+  const bool like = kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE", matches = kind == "AEXPR_OP" && (name == "~" || name == "~*");
+  if (left == kNone || negates(name) || !(like || matches) || !is_of_one_row(tree, expression)) return {};
+  if (!is_text(tree, term_of(tree, left), left)) return {};
+  const uint32_t right = tree.child(expression, "rexpr");
+  if (matches && !is_for_texts(text_at(tree, right))) return {};
+  const Grasp grasped = grasp_one(tree, node, true, true);
+  return grasped.level == 2 ? Grasp{3, kNever, grasped.column} : Grasp{};
+}
+
+/// CASE kind WHEN 'a' THEN ... of a column that names no rows and of values. What is compared so has no level of its own.
+ByteView Condition::chosen_by(const Tree& tree, uint32_t of_case) {
+  const Term term = term_of(tree, tree.child(of_case, "arg"));
+  if (!term.plain || term.printed || is_key(term.column)) return {};
+  const uint32_t list = tree.child(of_case, "args");
+  for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i)) {
+    Value value;
+    const uint32_t test = bare(tree, tree.child(tree.child(i, "CaseWhen"), "expr"));
+    if (!is_truth(tree, test) && (!value_of(tree, test, &value) || value.is_end())) return {};
+  }
+  of_values_ = true;
+  return term.column;
 }
 
 /// Within NOT, IS FALSE and CASE what holds for one row or none may fail, and is not counted on to hold: NOT (id = 5) is id <> 5.
@@ -287,6 +365,11 @@ Condition::Grasp Condition::grasp_one(const Tree& tree, uint32_t node, bool nega
     return first.level == 0 ? Grasp{} : Grasp{2, kOther, first.column};
   }
   if (how == "AEXPR_OP") {
+    const bool cast = tree[node].key == "arg" && last_type(tree, tree[node].parent) == "bool";
+    if (name_of(tree, inner) == "->>" && cast) {   // (meta->>'a')::bool
+      const Term term = term_of(tree, node);
+      return term.column.empty() ? Grasp{} : Grasp{1, kTruth, term.column};
+    }
     Grasp counted = grasp_count(tree, left, right, name_of(tree, inner));
     if (counted.level == 0 && name_of(tree, inner) == "=") counted = grasp_count(tree, right, left, "=");
     return counted.level != 0 ? counted : compared(tree, left, right, name_of(tree, inner), tangled);

@@ -30,6 +30,14 @@ struct Asked {
   bool negated, tangled, either;
 };
 
+/// What a CASE may give.
+void ask_branches(const Tree& tree, const Asked& now, uint32_t of_case, std::vector<Asked>* asked) {
+  const uint32_t list = tree.child(of_case, "args");
+  asked->push_back({tree.child(of_case, "defresult"), now.negated, true, true});
+  for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i))
+    asked->push_back({tree.child(tree.child(i, "CaseWhen"), "result"), now.negated, true, true});
+}
+
 /// What a condition is made of that Rows follows by itself: NOT, AND, OR, IS TRUE, CASE WHEN a THEN b ELSE c END. False: none.
 bool unfold(const Tree& tree, const Asked& now, ByteView kind, uint32_t inner, std::vector<Asked>* asked) {
   const uint32_t list = tree.child(inner, "args");
@@ -40,10 +48,9 @@ bool unfold(const Tree& tree, const Asked& now, ByteView kind, uint32_t inner, s
   } else if (kind == "BooleanTest") {
     asked->push_back({tree.child(inner, "arg"), now.negated, true, true});
   } else if (kind == "CaseExpr" && tree.child(inner, "arg") == kNone) {
-    asked->push_back({tree.child(inner, "defresult"), now.negated, true, true});
+    ask_branches(tree, now, inner, asked);
     for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i))
-      for (const char* of : {"expr", "result"})
-        asked->push_back({tree.child(tree.child(i, "CaseWhen"), of), now.negated, true, true});
+      asked->push_back({tree.child(tree.child(i, "CaseWhen"), "expr"), now.negated, true, true});
   } else {
     return kind == "A_Const";
   }
@@ -73,12 +80,20 @@ bool Condition::part_shown(const Tree& tree, uint32_t part, uint32_t base) {
     const uint32_t inner = kind.empty() ? kNone : tree.child(node, kind);
     if (unfold(tree, now, kind, inner, &asked)) {
       rising &= kind == "BoolExpr" && tree.text(inner, "boolop") != "NOT_EXPR";
+    } else if (kind == "CaseExpr") {
+      const ByteView column = chosen_by(tree, inner);
+      if (column.empty()) return false;
+      uses[folded(column)] |= kValue;
+      ask_branches(tree, now, inner, &asked);
+      rising = false;
     } else if (kind == "NullTest") {
       const uint32_t arg = tree.child(inner, "arg");
       if (term_of(tree, arg).column.empty()) nulls.push_back(arg);
       rising = false;
     } else {
-      seen.push_back({node, varies_[node - base] == 0 ? Grasp{} : grasp(tree, node, now.negated && !now.either, now.tangled)});
+      const bool negated = now.negated && !now.either;
+      const Grasp unlike = negated && varies_[node - base] != 0 ? unmatched(tree, node) : Grasp{};
+      seen.push_back({node, unlike.level != 0 || varies_[node - base] == 0 ? unlike : grasp(tree, node, negated, now.tangled)});
       const Grasp& last = seen.back().grasp;
       if (last.level != 0) {
         for (const ByteView of : {last.column, kQueries}) {

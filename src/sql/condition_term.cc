@@ -4,6 +4,7 @@
 #include "sql/condition.h"
 #include "sql/given.h"
 #include "sql/terms.h"
+#include "sql/truths.h"
 #include "sql/words.h"
 
 namespace gatehouse::sql {
@@ -16,7 +17,10 @@ constexpr ByteView kSpellings[] = {"lower", "upper", "btrim", "ltrim", "rtrim", 
 constexpr ByteView kParts[] = {"date_trunc", "date_part", "extract"};
 constexpr ByteView kDigests[] = {"md5", "sha224", "sha256", "sha384", "sha512", "digest", "hashtext"};
 constexpr ByteView kMeasures[] = {"length", "char_length", "character_length", "octet_length", "cardinality",
-                                  "jsonb_array_length", "json_array_length", "array_length"};
+                                  "jsonb_array_length", "json_array_length", "array_length", "vector_dims"};
+
+// What hardly two rows have alike, so that who leaves out one such value leaves out next to none.
+constexpr ByteView kSpread[] = {"similarity", "age", "pg_column_size", "sqrt", "size"};
 
 // Columns that say when a row was written, by numbers that no statement knows.
 constexpr ByteView kTransactions[] = {"xmin", "xmax", "cmin", "cmax"};
@@ -30,6 +34,7 @@ constexpr ByteView kReckoned[] = {"abs", "sign", "mod", "power", "sqrt", "length
 
 // What a column may be called that keeps a digest of whatever kind, as a word of its name.
 constexpr ByteView kDigestWords[] = {"hash", "digest", "checksum", "etag", "fingerprint"};
+constexpr ByteView kVectorWords[] = {"embedding", "embeddings", "vector", "vectors", "emb", "vec"};
 constexpr ByteView kDigestKinds[] = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"};
 
 /// Columns of two terms, of which none is in both.
@@ -72,22 +77,81 @@ Made made_of(const Tree& tree, uint32_t node) {
   return {};
 }
 
-/// A column keeps digests of this kind, as its name says: content_hash, md5, bodySha256.
-bool keeps_digests(ByteView column, ByteView kind) {
-  bool any = false;
+/// The words of a column's name, in lower case: content, sha256 of contentSha256.
+std::vector<std::string> words_of(ByteView column) {
+  std::vector<std::string> words;
   std::string word;
   for (size_t i = 0; i <= column.size(); ++i) {
     const char c = i < column.size() ? column[i] : '_';
     const bool upper = c >= 'A' && c <= 'Z';
     if (c == '_' || (upper && i > 0 && column[i - 1] >= 'a' && column[i - 1] <= 'z')) {
-      const bool same = word == kind || (word == "sha" && kind.starts_with("sha"));
-      if (!same && (word == "sha" || among(ByteView(word), kDigestKinds))) return false;
-      any |= same || among(ByteView(word), kDigestWords);
+      if (!word.empty()) words.push_back(std::move(word));
       word.clear();
     }
     if (c != '_') word += static_cast<char>(upper ? c | 0x20 : c);
   }
+  return words;
+}
+
+/// A column keeps digests of this kind, as its name says: content_hash, md5, bodySha256, contenthash.
+bool keeps_digests(ByteView column, ByteView kind) {
+  bool any = false;
+  for (ByteView word : words_of(column)) {
+    for (const ByteView known : kDigestKinds)
+      if (word.ends_with(known)) word.remove_prefix(word.size() - known.size());
+    const bool same = word == kind || (word == "sha" && kind.starts_with("sha"));
+    if (!same && (word == "sha" || among(word, kDigestKinds))) return false;
+    any |= same || std::any_of(std::begin(kDigestWords), std::end(kDigestWords), [&](ByteView known) {
+      return word == known || (known.size() > 4 || known == "hash" ? word.ends_with(known) : false);
+    });
+  }
   return any;
+}
+
+/// What a column keeps has one length where it is whole, as its name says: digests, vectors.
+bool keeps_one_length(ByteView column) {
+  for (const std::string& word : words_of(column)) {
+    if (word == "sha" || among(ByteView(word), kVectorWords) || among(ByteView(word), kDigestKinds)) return true;
+    if (among(ByteView(word), kDigestWords) || word.ends_with("hash")) return true;
+  }
+  return false;
+}
+
+/// What a term is, besides a remainder: a length, a distance, which hardly two rows have alike.
+bool is_spread(const Tree& tree, uint32_t node) {
+  bool spread = false;
+  for (uint32_t i = node; i < tree[node].end; ++i) {
+    if (tree[i].key == "FuncCall") {
+      const std::string name = folded(last_function(tree, i));
+      if (name == "mod") return false;
+      spread |= among(name, kMeasures) || among(name, kSpread);
+    } else if (tree[i].key == "A_Expr") {
+      const std::string name = name_of(tree, i);
+      if (name == "%") return false;
+      spread |= name == "<->" || name == "<=>" || name == "<#>";
+    }
+  }
+  return spread;
+}
+
+/// A column of true and false in arithmetic is 0 and 1 in another place.
+bool may_be_shifted(const Tree& tree, uint32_t expression, uint32_t side) {
+  const Boolean is = boolean_of(tree, side);
+  const std::string name = name_of(tree, expression);
+  const bool cast = is == Boolean::may && tree[side].key == "arg" && (name == "+" || name == "-");   // old::int + 0
+  return is == Boolean::sure || cast;
+}
+
+/// A length of time or a number above 0, by which one thing is further from another one: interval '5 minutes', 7.
+bool is_more(const Tree& tree, uint32_t node) {
+  Value value;
+  const uint32_t inner = bare(tree, node);
+  if (!value_of(tree, inner, &value)) return false;
+  if (value.rank == Value::Rank::number) return value.written.empty() && inner == node && value.number > 0;
+  if (value.rank != Value::Rank::text || last_type(tree, tree.child(node, "TypeCast")) != "interval") return false;
+  bool plain = false;
+  const bool near = is_short(value.text, &plain);
+  return near && plain && value.text.find_first_of("123456789") != std::string::npos;
 }
 
 }  // namespace
@@ -111,10 +175,13 @@ Condition::Term Condition::term_of(const Tree& tree, uint32_t node) {
     const uint32_t inner = node == kNone ? kNone : tree.child(node, kind);
     if (kind == "ColumnRef") {
       if (is_mine(tree, inner)) term.column = last_name(tree, inner);
+      term.printed |= is_cast_to_text(tree, node);
       term.only_equal |= among(ByteView(folded(term.column)), kTransactions);
       return term;
     }
     term.plain = false;
+    const ByteView operation = kind == "A_Expr" ? operator_of(tree, inner) : ByteView();
+    term.printed |= is_cast_to_text(tree, node) && !unescaped(operation).ends_with(">>");   // (meta->>'a')::text is one already
     if (kind == "A_Indirection") {
       node = tree.child(inner, "arg");
     } else if (kind == "A_Expr" && tree.text(inner, "kind") == "AEXPR_OP") {
@@ -176,6 +243,8 @@ bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal) const {
     } else if (kind == "A_Expr") {
       const ByteView how = tree.text(i, "kind");
       if (how != "AEXPR_NULLIF" && (how != "AEXPR_OP" || !among(name_of(tree, i), kOperators))) return false;
+      for (const char* side : {"lexpr", "rexpr"})   // is_old + 1 > 0
+        if (const uint32_t of = tree.child(i, side); of != kNone && may_be_shifted(tree, i, bare(tree, of))) return false;
     } else if (!among(kind, kKinds)) {
       return false;
     }
@@ -195,6 +264,8 @@ bool Condition::reckons(const Tree& tree, uint32_t expression) {
       if (value_at(tree, k, &of_values_) != Is::known) return false;
     const Term term = term_of(tree, left);
     const bool equal = elements_of(tree, expression) != kNone && name == "=";
+    const bool differs = how == "AEXPR_NOT_BETWEEN" || name == "<>";
+    if (differs && is_spread(tree, left) && !(term.measure && !term.printed && keeps_one_length(term.column))) return false;
     return (term.column.empty() || term.measure) && is_reckoned(tree, left, equal);
   }
   constexpr ByteView kCompared[] = {"=", "<>", "<", "<=", ">", ">="};
@@ -203,11 +274,13 @@ bool Condition::reckons(const Tree& tree, uint32_t expression) {
   const uint32_t bare_left = bare(tree, left);
   if (!term_of(tree, left).column.empty()) {   // one column: compared() knows
     const Term term = term_of(tree, left);
-    return term.measure && value_at(tree, right, &of_values_) == Is::known;
+    if (name == "<>" && !keeps_one_length(term.column)) return false;
+    return term.measure && !term.printed && value_at(tree, right, &of_values_) == Is::known;
   }
   const bool called = tree.child(bare_left, "FuncCall") != kNone || tree.child(bare_left, "A_Expr") != kNone ||
                       tree.child(bare_left, "MinMaxExpr") != kNone || tree.child(bare_left, "CoalesceExpr") != kNone ||
                       tree.child(bare_left, "CaseExpr") != kNone;
+  if (name == "<>" && is_spread(tree, left)) return false;
   return called && value_at(tree, right, &of_values_) != Is::nothing && is_reckoned(tree, left, name == "=");
 }
 
@@ -235,7 +308,7 @@ bool Condition::rows_differ(const Tree& tree, uint32_t left, uint32_t right) {
   uint32_t one = tree.first(members_of(tree, left)), other = tree.first(members_of(tree, right));
   for (; one != kNone && other != kNone; one = tree.next(one), other = tree.next(other)) {
     const Term term = term_of(tree, one);
-    if (term.column.empty() || !term.plain || is_key(term.column)) return false;
+    if (term.column.empty() || !term.plain || term.printed || is_key(term.column)) return false;
     if (value_at(tree, other, &of_values_) == Is::nothing) return false;
     names.push_back(folded(term.column));
     if (names.size() > 16 || std::count(names.begin(), names.end(), names.back()) > 1) return false;
@@ -252,6 +325,7 @@ bool Condition::differs(const Tree& tree, uint32_t expression) {
   uint32_t left = bare(tree, tree.child(expression, "lexpr")), right = bare(tree, tree.child(expression, "rexpr"));
   if (!is_of_one_row(tree, expression)) return false;
   if (name == "<>" && kind_of(tree, left) == "RowExpr" && kind_of(tree, right) == "RowExpr") return rows_differ(tree, left, right);
+  if (is_apart_by_more(tree, left, right, name)) return true;
   if (name != "<>" && name != "<" && name != ">") return false;
   if (tree.child(left, "ColumnRef") == kNone) std::swap(left, right);
   const uint32_t column = tree.child(left, "ColumnRef"), other = tree.child(right, "ColumnRef");
@@ -261,6 +335,29 @@ bool Condition::differs(const Tree& tree, uint32_t expression) {
   const Made made = made_of(tree, right);
   if (made.column == kNone || !is_mine(tree, made.column)) return false;
   return made.digest.empty() || (name == "<>" && keeps_digests(last_name(tree, column), made.digest));
+}
+
+/// indexed < updated - interval '5 minutes': two columns, of which one is less by more than nothing.
+bool Condition::is_apart_by_more(const Tree& tree, uint32_t left, uint32_t right, ByteView name) const {
+  if (name != "<" && name != "<=" && name != ">" && name != ">=") return false;
+  if (name[0] == '>') std::swap(left, right);
+  bool more = false;
+  uint32_t columns[] = {left, right};
+  for (uint32_t& side : columns) {   // left + more < right - more
+    const uint32_t expression = tree.child(side, "A_Expr");
+    if (expression == kNone) continue;
+    const ByteView sign = &side == columns ? "+" : "-";
+    const bool wanted = tree.text(expression, "kind") == "AEXPR_OP" && operator_of(tree, expression) == sign;
+    const uint32_t one = tree.child(expression, "lexpr"), other = tree.child(expression, "rexpr");
+    if (!wanted || one == kNone || !is_more(tree, other)) return false;
+    more = true;
+    side = bare(tree, one);
+  }
+  if (!more || !are_apart(tree, columns[0], columns[1])) return false;
+  return std::all_of(std::begin(columns), std::end(columns), [&](uint32_t side) {
+    const uint32_t column = tree.child(side, "ColumnRef");
+    return column != kNone && is_mine(tree, column) && !is_key(last_name(tree, column));
+  });
 }
 
 /// The scalar sub-select of a column or its least or greatest value, which does not look at the row unless it may: where some row

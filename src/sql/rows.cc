@@ -89,7 +89,8 @@ uint32_t Rows::thing(uint32_t left, uint32_t right, bool is_condition) {
   }
   too_many_ |= things_.size() >= kThingsMax;
   if (too_many_) return 0;
-  things_.push_back({left, right, is_condition, false, {}, {right == kNone ? kFalse | kTrue : kLess | kEqual | kGreater}});
+  things_.push_back({left, right, is_condition});
+  things_.back().possible = {right == kNone ? kFalse | kTrue : kLess | kEqual | kGreater};
   return static_cast<uint32_t>(things_.size() - 1);
 }
 
@@ -115,7 +116,11 @@ void Rows::note_values(uint32_t left, uint32_t right) {
   Value other;
   if (turned && value_of(*tree_, left, &other)) return;
   const uint32_t at = thing(left, kNone, false);
-  if (!too_many_) things_[at].values.push_back(std::move(value));
+  if (too_many_) return;
+  Thing& term = things_[at];
+  term.values.push_back(std::move(value));
+  term.flag = std::max(term.flag, boolean_of(*tree_, left));
+  term.printed |= tree_->child(left, "ColumnRef") == kNone || is_cast_to_text(*tree_, left);
 }
 
 void Rows::note_members(uint32_t left, uint32_t right) {
@@ -170,26 +175,31 @@ void Rows::open() {
   }
 }
 
-/// All that it is compared with may be booleans, or both of them as they are printed: x::text IN ('true', 'false', 'x').
+/// All that it is compared with may be booleans, or both of them as they are printed: x::text IN ('true', 'false', 'x'); of a
+/// column alone PostgreSQL reads all or none. Some number beside a flag may be one.
 bool Rows::is_truth(const Thing& each) const {
   const auto prints = [&](bool truth) {
     return std::any_of(each.values.begin(), each.values.end(), [&](const Value& value) { return prints_truth(value, truth); });
   };
-  const bool all = std::all_of(each.values.begin(), each.values.end(),
-                               [&](const Value& value) { return may_be_truth(*tree_, each.left, value); });
-  return !each.values.empty() && (all || (prints(true) && prints(false)));
+  const auto may_be = [&](const Value& value) { return may_be_truth(each.flag, value); };
+  if (std::all_of(each.values.begin(), each.values.end(), may_be)) return !each.values.empty();
+  if (each.flag != Boolean::no && std::any_of(each.values.begin(), each.values.end(), [&](const Value& value) {
+        return value.rank == Value::Rank::number && may_be(value);
+      })) return true;
+  return (each.printed || each.flag != Boolean::no) && prints(true) && prints(false);
 }
 
 /// A comparison in which `value` may be one of booleans: deleted IN ('t', 'f').
 bool Rows::asks_truth(uint32_t term, uint32_t value) const {
   Value read;
-  return term != kNone && value_of(*tree_, bare(*tree_, value), &read) && may_be_truth(*tree_, bare(*tree_, term), read);
+  if (term == kNone || !value_of(*tree_, bare(*tree_, value), &read)) return false;
+  return may_be_truth(boolean_of(*tree_, bare(*tree_, term)), read);
 }
 
 /// It is 0 or 1, whatever it is compared with.
 void Rows::open_truth(Thing& each) const {
   for (Value& value : each.values) {
-    const std::optional<bool> truth = truth_of(*tree_, each.left, value);
+    const std::optional<bool> truth = truth_of(each.flag, value);
     if (truth) value = truth_value(*truth);
   }
   std::sort(each.values.begin(), each.values.end());
@@ -261,7 +271,11 @@ bool Rows::asks(const Tree& tree, uint32_t condition) {
       for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k))
         if (is_boolean(tree, k)) return true;
       const uint32_t left = tree.child(i, "lexpr"), right = tree.child(i, "rexpr");
-      if (list != kNone && asks_truth(left, tree.first(list))) return true;   // all are texts of booleans, or it does not matter
+      const Boolean flag = list == kNone ? Boolean::no : boolean_of(tree, bare(tree, left));
+      for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k)) {
+        if (asks_truth(left, k)) return true;
+        if (flag == Boolean::no) break;   // all are texts of booleans, or it does not matter
+      }
       const bool both = ordered && op_of(i) != Op::none && left != kNone && right != kNone;
       if (both && (asks_truth(left, right) || asks_truth(right, left))) return true;   // deleted >= 'f'
       for (const uint32_t node : {left, right}) {

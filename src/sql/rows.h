@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sql/ranges.h"
+#include "sql/truths.h"
 
 namespace gatehouse::sql {
 
@@ -25,8 +26,8 @@ class Rows {
   void name(ByteView row) { row_ = row; }
 
   /// left_out: some row is. `varies` says of the nodes from `base` on if they depend on the row; kMayFail of a condition that it
-  /// may be false, whatever else is, and may not be counted on to be true.
-  static constexpr char kMayFail = 2;
+  /// may be false, whatever else is, and may not be counted on to be true; kMayHold the other way round.
+  static constexpr char kMayFail = 2, kMayHold = 3;
   bool left_out(const Tree& tree, uint32_t condition, const std::vector<char>& varies, uint32_t base);
 
   /// taken: some row may be; what does not depend on the row may hold. False is certain: `b.id = 1 AND false`.
@@ -56,6 +57,8 @@ class Rows {
     uint32_t left, right;
     bool is_condition;
     bool truth = false;   // true or false, and compared with nothing else
+    Boolean flag = Boolean::no;   // wherever it is compared
+    bool printed = false;   // somewhere as a text that is made of it
     std::vector<Value> values = {};
     std::vector<uint64_t> possible = {};
   };

@@ -85,7 +85,8 @@ Rows::Is Rows::take(const Goal& goal) {
 Rows::Is Rows::take_node(uint32_t at, bool wanted) {
   const Tree& tree = *tree_;
   const uint32_t node = bare(tree, at);
-  if ((*varies_)[node - base_] == kMayFail) return wanted ? Is::failed : Is::done;
+  const char known = (*varies_)[node - base_];
+  if (known == kMayFail || known == kMayHold) return wanted == (known == kMayHold) ? Is::done : Is::failed;
   const ByteView kind = kind_of(tree, node);
   const uint32_t inner = tree.child(node, kind);
   if (kind == "A_Const" && tree.child(inner, "boolval") != kNone)
@@ -184,7 +185,7 @@ Rows::Is Rows::take_comparison(const Goal& goal) {
   const uint32_t at = thing(left, kNone, false);
   if (too_many_) return Is::failed;
   const Thing& term = things_[at];
-  if (const auto truth = term.truth ? truth_of(tree, term.left, value) : std::nullopt; truth) {
+  if (const auto truth = term.truth ? truth_of(term.flag, value) : std::nullopt; truth) {
     value = {};
     value.number = *truth ? 1 : 0;
   }

@@ -74,4 +74,15 @@ std::string last_type(const Tree& tree, uint32_t cast) {
   return folded(last);
 }
 
+bool is_cast_to_text(const Tree& tree, uint32_t term) {
+  constexpr ByteView kTexts[] = {"text", "varchar", "bpchar", "char", "name", "citext", "string", "nvarchar"};
+  while (tree[term].key == "arg") {   // {"TypeCast": {"arg": ..., "typeName": ...}}, also of a collation
+    const uint32_t around = tree[term].parent;
+    if (tree[around].key == "TypeCast" && among(ByteView(last_type(tree, around)), kTexts)) return true;
+    if (tree[around].key != "TypeCast" && tree[around].key != "CollateClause") return false;
+    term = tree[around].parent;
+  }
+  return false;
+}
+
 }  // namespace gatehouse::sql

@@ -40,4 +40,7 @@ bool is_key(ByteView column);
 /// last_type is the name of the type that a TypeCast casts to, without its schema, in lower case.
 std::string last_type(const Tree& tree, uint32_t cast);
 
+/// is_cast_to_text: some of the casts around a term without them makes a text of it (x::text, CAST(x AS varchar(9))).
+bool is_cast_to_text(const Tree& tree, uint32_t term);
+
 }  // namespace gatehouse::sql

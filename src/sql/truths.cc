@@ -11,6 +11,14 @@ namespace {
 constexpr ByteView kFlags[] = {"active", "enabled", "disabled", "hidden", "visible", "flag", "done", "valid", "public", "private",
                                "dirty", "stale", "current", "latest", "live", "locked", "read", "seen", "online"};
 
+// Words in -ed that hardly anybody counts or keeps times in, and some that are none.
+constexpr ByteView kStates[] = {"deleted", "archived", "enabled", "disabled", "published", "verified", "approved", "removed",
+                                "processed", "completed", "finished", "purged", "trashed", "activated"};
+constexpr ByteView kNoStates[] = {"feed", "seed", "speed", "need", "breed", "bed", "red"};
+
+// What gives 0 and 1 of 0 and 1.
+constexpr ByteView kAlike[] = {"abs", "sign", "ifnull", "nvl", "isnull"};
+
 // Flags are kept as small numbers; what is compared with greater ones is none, whatever it is called (created, in seconds).
 constexpr long double kFlagsEnd = 1'000'000;
 
@@ -20,15 +28,17 @@ ByteView trimmed(ByteView text) {
   return begin == ByteView::npos ? ByteView() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
-/// The name of a column says that it is true or false: is_public, hasText, deleted.
-bool is_flag(ByteView column) {
+/// What the name of a column says: is_public, hasText, deleted.
+Boolean boolean_named(ByteView column) {
   const std::string name = folded(column);
   for (const ByteView front : {"is_", "has_", "was_", "can_"})
-    if (name.starts_with(front)) return true;
+    if (name.starts_with(front)) return Boolean::sure;
   for (const ByteView front : {"is", "has"})
     if (column.starts_with(front) && column.size() > front.size() && column[front.size()] >= 'A' && column[front.size()] <= 'Z')
-      return true;
-  return name.ends_with("ed") || name.ends_with("_flag") || among(ByteView(name), kFlags);
+      return Boolean::sure;
+  if (name.ends_with("_flag") || among(ByteView(name), kFlags) || among(ByteView(name), kStates)) return Boolean::sure;
+  if (!name.ends_with("ed")) return Boolean::no;
+  return among(ByteView(name).substr(name.rfind('_') + 1), kNoStates) ? Boolean::no : Boolean::may;
 }
 
 }  // namespace
@@ -43,22 +53,38 @@ std::optional<bool> truth_of(ByteView text) {
   return std::nullopt;
 }
 
-bool is_flag(const Tree& tree, uint32_t term) {
-  const uint32_t column = tree.child(term, "ColumnRef");
-  return column != Tree::kNone && is_flag(last_name(tree, column));
+Boolean boolean_of(const Tree& tree, uint32_t term) {
+  for (int steps = 0; steps < 4; ++steps) {   // coalesce(deleted, 0), abs(deleted)
+    const uint32_t call = tree.child(term, "FuncCall"), choice = tree.child(term, "CoalesceExpr");
+    const bool same = choice != Tree::kNone || (call != Tree::kNone && among(ByteView(folded(last_function(tree, call))), kAlike));
+    const uint32_t first = same ? tree.first(tree.child(choice != Tree::kNone ? choice : call, "args")) : Tree::kNone;
+    if (first == Tree::kNone) break;
+    term = bare(tree, first);
+  }
+  const uint32_t column = tree.child(term, "ColumnRef"), expression = tree.child(term, "A_Expr");
+  if (expression != Tree::kNone && name_of(tree, expression).starts_with("->")) {   // meta->>'deleted'
+    const uint32_t key = tree.child(bare(tree, tree.child(expression, "rexpr")), "A_Const");
+    return boolean_named(unescaped(tree.text(tree.child(key, "sval"), "sval")));
+  }
+  if (column == Tree::kNone) return Boolean::no;
+  const Boolean named = boolean_named(last_name(tree, column));
+  const uint32_t around = tree[term].parent;   // {"arg": {"ColumnRef": ...}, "typeName": ...}
+  const bool cast = tree[term].key == "arg" && tree[around].key == "TypeCast" && last_type(tree, around) == "int4";
+  return cast && named == Boolean::no ? Boolean::may : named;
 }
 
-std::optional<bool> truth_of(const Tree& tree, uint32_t term, const Value& value) {
+std::optional<bool> truth_of(Boolean flag, const Value& value) {
   if (value.rank == Value::Rank::text) return truth_of(value.text);
   if (value.rank != Value::Rank::number) return std::nullopt;
   if (!value.written.empty()) return truth_of(value.written);
-  if ((value.number != 0 && value.number != 1) || !is_flag(tree, term)) return std::nullopt;
+  if ((value.number != 0 && value.number != 1) || flag == Boolean::no) return std::nullopt;
   return value.number == 1;
 }
 
-bool may_be_truth(const Tree& tree, uint32_t term, const Value& value) {
-  if (truth_of(tree, term, value)) return true;
-  return value.rank == Value::Rank::number && value.number < kFlagsEnd && value.number > -kFlagsEnd && is_flag(tree, term);
+bool may_be_truth(Boolean flag, const Value& value) {
+  if (truth_of(flag, value)) return true;
+  if (value.rank != Value::Rank::number || flag == Boolean::no) return false;
+  return flag == Boolean::sure ? value.number < kFlagsEnd && value.number > -kFlagsEnd : value.number >= -1 && value.number <= 2;
 }
 
 bool prints_truth(const Value& value, bool truth) {

@@ -11,14 +11,20 @@ namespace gatehouse::sql {
 /// any case, blanks aside (utils/adt/bool.c); nullopt: no boolean is written so.
 std::optional<bool> truth_of(ByteView text);
 
-/// truth_of reads a value that the term at `term` is compared with: texts as above; 0 and 1 where the term's name says that it is
-/// true or false (is_deleted, archived), as MySQL and SQLite keep these.
-std::optional<bool> truth_of(const Tree& tree, uint32_t term, const Value& value);
+/// Boolean is how sure it is that a term is true or false, kept as 0 or 1: `sure` by its name (is_old, deleted, active), whatever
+/// number below a million it is compared with; `may` by a name that counts and times have, too (failed, tokens_used, created),
+/// or by a cast to int4, the one number that PostgreSQL makes of a boolean: beside numbers from -1 to 2 it is one.
+enum class Boolean : uint8_t { no, may, sure };
 
-/// is_flag: a term's name says that it is true or false. may_be_truth: a value that truth_of() reads, or a number below a million
-/// beside such a name, which is 0 or 1 whatever it is compared with. prints_truth: 'true' or 'false', as booleans are printed.
-bool is_flag(const Tree& tree, uint32_t term);
-bool may_be_truth(const Tree& tree, uint32_t term, const Value& value);
+/// boolean_of is about the term at `term`, without casts around it, of which it looks at the one right around.
+Boolean boolean_of(const Tree& tree, uint32_t term);
+
+/// truth_of reads a value that a term is compared with: texts as above; 0 and 1 beside a flag, as MySQL and SQLite keep these.
+std::optional<bool> truth_of(Boolean flag, const Value& value);
+
+/// may_be_truth: a value that truth_of() reads, or a number beside a flag, which is 0 or 1 whatever it is compared with.
+/// prints_truth: 'true' or 'false', as booleans are printed.
+bool may_be_truth(Boolean flag, const Value& value);
 bool prints_truth(const Value& value, bool truth);
 
 /// is_of_truth: a text that stands in true or false as they are printed: 't', 'alse'. A pattern of it may be one of a boolean.

@@ -39,6 +39,10 @@ TEST(Conditions, ShapesKeepWhatVerdictsSpeakOf) {
                                     std::pair("DELETE FROM t WHERE d < now() - interval '30 days'", "DELETE FROM t WHERE d < now() + interval '300000 days'"),
                                     std::pair("DELETE FROM t WHERE d < now() - interval '11 days'", "DELETE FROM t WHERE d < now() + interval '9999years'"),
                                     std::pair("DELETE FROM t WHERE id > 5", "DELETE FROM t WHERE id > 0"), std::pair("DELETE FROM t WHERE id > 15", "DELETE FROM t WHERE id > 00"),
+                                    std::pair("DELETE FROM t WHERE failed < 3", "DELETE FROM t WHERE failed < 2"), std::pair("DELETE FROM t WHERE x::int IN (3, 4)", "DELETE FROM t WHERE x::int IN (0, 1)"),
+                                    std::pair("DELETE FROM t WHERE x::text < '2024-1'", "DELETE FROM t WHERE x::text < '202a-1'"),
+                                    std::pair("DELETE FROM t WHERE a < b - interval '5 days'", "DELETE FROM t WHERE a < b - interval '0 days'"),
+                                    std::pair("DELETE FROM t WHERE CASE a WHEN 1 THEN a = 2 ELSE a <> 3 END", "DELETE FROM t WHERE CASE a WHEN 3 THEN a = 3 ELSE a <> 3 END"),
                                     std::pair("DELETE FROM t WHERE extract(year from d) < 2020", "DELETE FROM t WHERE extract(year from d) < 3000")}) {
       Classifier kept;
       if (turned) {
