@@ -77,6 +77,7 @@ void Inspector::State::check_texts() {
     Marked here{i, 0, 0, 0};
     if (next != marked.end() && next->text == i) here = *next++;
     if (texts[i].source == Source::value || texts[i].source == Source::query) check_text(i, here);
+    else if (texts[i].source == Source::key) check_key(i, here);
     else if (texts[i].source == Source::field && here.addresses != 0) judge_address(i, here.addresses, true);
   }
 }
@@ -96,6 +97,13 @@ void Inspector::State::check_text(uint32_t text, const Marked& here) {
   const Selection addresses = guards & rules().addresses;
   if (const Selection asked = here.addresses & addresses; asked != 0) judge_address(text, asked, false);
   if (const Selection any = addresses & rules().addresses_anywhere & ~here.addresses; any != 0) judge_address(text, any, true);
+}
+
+/// A name may be a statement as any other text may, but no address: documents name their terms by URLs (JSON-LD).
+void Inspector::State::check_key(uint32_t text, const Marked& here) {
+  Selection asked = guards & rules().statements_anywhere & ~here.documents;
+  if (texts[text].form == Form::skeleton) asked &= rules().confusables;
+  if (asked != 0 && sql::looks_like(texts.bytes(text))) judge_statement(text, asked, true);
 }
 
 bool Inspector::State::is_slow(ByteView text) {

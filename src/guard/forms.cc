@@ -38,6 +38,7 @@ Selection Inspector::State::interested(uint32_t text, const Marked& here) const 
   Selection all = texts[text].guards | here.commands | here.addresses;
   if (source == Source::value || source == Source::query)
     all |= rules().addresses_anywhere | (rules().statements_anywhere & ~here.documents);
+  if (source == Source::key) all |= rules().statements_anywhere & ~here.documents;
   return all & guards;
 }
 

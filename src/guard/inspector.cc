@@ -27,40 +27,18 @@ Reason reason_of(json::Error error) {
   return Reason::guard_uninspectable;
 }
 
-constexpr size_t kStepsMax = 32;   // in the name of a field; who reads such names takes no more
-
-/// The steps of "a[b][]" (a, b and nothing); 1: it is no such name, more than kStepsMax: too many.
-size_t steps_of_brackets(ByteView name, ByteView* steps) {
-  size_t open = name.find('[');
-  if (open == ByteView::npos || open == 0 || name.find(']', open) == ByteView::npos) return 1;
-  steps[0] = name.substr(0, open);
-  size_t count = 1;
-  while (open != ByteView::npos) {   // what stands behind a bracket that closes is read by nobody
-    const size_t close = name.find(']', open);
-    if (close == ByteView::npos) break;
-    if (count == kStepsMax) return kStepsMax + 1;
-    steps[count++] = name.substr(open + 1, close - open - 1);
-    open = name.find('[', close);
-  }
-  return count;
-}
-
-/// The steps of "a.b", likewise.
-size_t steps_of_dots(ByteView name, ByteView* steps) {
-  size_t count = 0;
-  for (size_t from = 0; from <= name.size();) {
-    if (count == kStepsMax) return kStepsMax + 1;
-    const size_t dot = std::min(name.find('.', from), name.size());
-    steps[count++] = name.substr(from, dot - from);
-    from = dot + 1;
-  }
-  return count;
-}
-
 /// Elasticsearch and OpenSearch read lines of JSON there, also where application/json is said.
 bool is_bulk(ByteView path) {
   if (path.ends_with('/')) path.remove_suffix(1);
   return path.ends_with("/_bulk") || path.ends_with("/_msearch");
+}
+
+/// A key is a statement only with something between its words, which no name of a field has: so most keys are passed over.
+bool may_be_statement(ByteView key) {
+  constexpr size_t kShortest = 8;   // TRUNCATE
+  return key.size() > kShortest && std::any_of(key.begin(), key.end(), [](char c) {
+    return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.');
+  });
 }
 
 /// Collector takes every string and key of a document that somebody looks at, and lets the shape be judged.
@@ -70,7 +48,7 @@ class Collector {
       : state_(state), leaf_(leaf), base_(base), shaped_((state.guards & state.rules().shaped) != 0),
         values_(state.looking(Source::value) & ~state.rules().pointed),
         pointed_(state.looking(Source::value) & state.rules().pointed), keys_(state.looking(Source::key) & ~state.rules().pointed),
-        every_value_(values_ != 0 || state.wants_values()) {}
+        judged_(state.guards & state.rules().statements_anywhere), every_value_(values_ != 0 || state.wants_values()) {}
 
   void open(json::Kind kind) {
     state_.tracker.open(kind);
@@ -83,7 +61,13 @@ class Collector {
   void key(const json::Token& token) {
     state_.tracker.key(token);
     if (shaped_) state_.shape.key(token);
-    if (keys_ != 0 && token.length != 0) add(token, Source::key, keys_);
+    const bool statement = judged_ != 0 && may_be_statement(state_.document.raw(token));
+    if (statement) {   // what is inside of a document's text is none, its names neither
+      Inspector::State::Marked marked{static_cast<uint32_t>(state_.texts.count()), 0, 0, 0};
+      state_.roles(&marked);
+      if (marked.documents != 0) state_.marked.push({marked.text, 0, marked.documents, 0});
+    }
+    if (statement || (keys_ != 0 && token.length != 0)) add(token, Source::key, keys_);
   }
   void string(const json::Token& token) {
     if (shaped_) state_.shape.string(token);
@@ -123,7 +107,7 @@ class Collector {
   const uint32_t leaf_;
   const uint64_t base_;
   const bool shaped_;
-  const Selection values_, pointed_, keys_;
+  const Selection values_, pointed_, keys_, judged_;
   const bool every_value_;   // some check looks at all of them
 };
 
@@ -295,29 +279,28 @@ void Inspector::State::write_parameters(ByteView separators, bool typed) {
 
 Reason Inspector::State::take_leaf(uint32_t leaf) {
   const Leaf& part = body.leaves()[leaf];
+  if (part.kind == Leaf::Kind::json) return part.perhaps && !is_json(part.bytes) ? Reason::none : take_json(leaf, part.bytes);
+  if (part.bytes.empty()) return Reason::none;   // and nothing is marked
   Selection named = 0;
+  const size_t marks = marked.size();
+  if (!part.name.empty()) {   // a field of a form
+    start_fields();
+    if (!named_by(part.name, &named)) return Reason::guard_form;
+    named &= looking(Source::value) & rules().pointed;
+  }
+  // What is a table or a form by its type is a text to who goes by the name of the field.
+  if (part.kind == Leaf::Kind::text || named != 0 || marked.size() > marks) take_text(leaf, part.bytes, 0, part.offset, named);
   switch (part.kind) {
-    case Leaf::Kind::json: return part.perhaps && !is_json(part.bytes) ? Reason::none : take_json(leaf, part.bytes);
     case Leaf::Kind::form: return take_form(leaf, part.bytes);
     case Leaf::Kind::csv: take_cells(leaf, part.bytes); return Reason::none;
-    case Leaf::Kind::text:
-      if (part.bytes.empty()) return Reason::none;   // and nothing is marked
-      if (!part.name.empty()) {   // a field of a form
-        start_fields();
-        if (!named_by(part.name, &named)) return Reason::guard_form;
-      }
-      take_text(leaf, part.bytes, 0, part.offset, named & looking(Source::value) & rules().pointed);
-      return Reason::none;
+    case Leaf::Kind::json:
+    case Leaf::Kind::text: return Reason::none;
   }
   return Reason::guard_form;
 }
 
-void Inspector::State::start_pointers() {
-  tracker.start(rules().pointers, document, [this](uint32_t label) { return (guards >> rules().named[label].guard & 1) != 0; });
-}
-
 Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
-  start_pointers();
+  if (!start_document(body.leaves()[leaf].name)) return Reason::guard_form;
   const bool shaped = (guards & rules().shaped) != 0;
   if (shaped) shape.start(*rules().shapes, guards & rules().shaped, document);
   Collector collector(*this, leaf, body.leaves()[leaf].offset);
@@ -342,61 +325,6 @@ bool Inspector::State::is_json(ByteView bytes) {
   Nobody nobody;
   placed = kNowhere;
   return document.walk(bytes, nobody, {.duplicates = true, .lone_surrogates = true}) == json::Error::none;
-}
-
-/// What pointers say of the value that comes now; returns whose patterns they send there.
-Selection Inspector::State::roles(Marked* mark) {
-  Selection patterns = 0;
-  tracker.value([&](uint32_t label) {
-    const auto& [role, guard] = rules().named[label];
-    const Selection bit = Selection{1} << guard;
-    switch (role) {
-      case Role::pattern: patterns |= bit; break;
-      case Role::command: mark->commands |= bit; break;
-      case Role::document: mark->documents |= bit; break;
-      case Role::address: mark->addresses |= bit; break;
-    }
-  });
-  return patterns;
-}
-
-/// The same of the value of a field of a form or a query that comes now, which is marked: by its name as it is, and as it
-/// is read by those to whom "a[b][]" and "a.b" are ways into a document. False: too many steps to be followed.
-bool Inspector::State::named_by(ByteView name, Selection* patterns) {
-  if (tracker.idle()) return true;
-  Marked mark{static_cast<uint32_t>(texts.count()), 0, 0, 0};
-  tracker.key(name);
-  *patterns |= roles(&mark);
-  for (const bool brackets : {true, false}) {
-    ByteView steps[kStepsMax];
-    const size_t count = brackets ? steps_of_brackets(name, steps) : steps_of_dots(name, steps);
-    if (count > kStepsMax && brackets) return false;
-    if (count < 2 || count > kStepsMax) continue;   // sentences have many dots
-    named_inside({steps, count}, true, &mark, patterns);
-    named_inside({steps, count}, false, &mark, patterns);
-  }
-  if ((mark.commands | mark.documents | mark.addresses) != 0) marked.push(mark);
-  return true;
-}
-
-/// Follows steps into a document; `elements`: what is a number or nothing is one of a list.
-void Inspector::State::named_inside(std::span<const ByteView> steps, bool elements, Marked* mark, Selection* patterns) {
-  tracker.key(steps[0]);
-  for (const ByteView step : steps.subspan(1)) {
-    const bool element = elements && std::all_of(step.begin(), step.end(), [](char c) { return c >= '0' && c <= '9'; });
-    tracker.open(element ? json::Kind::array : json::Kind::object);
-    if (!element) tracker.key(step);
-  }
-  const Selection documents = mark->documents;   // not by a name that only some read so
-  *patterns |= roles(mark);
-  mark->documents = documents;
-  for (size_t i = 1; i < steps.size(); ++i) tracker.close();
-}
-
-/// Pointers take a form for an object of its fields.
-void Inspector::State::start_fields() {
-  start_pointers();
-  tracker.open(json::Kind::object);
 }
 
 /// Names and values of a form in a body are read as those of a query, in both readings of ';'.

@@ -104,13 +104,19 @@ struct Inspector::State {
   void take_cells(uint32_t leaf, ByteView bytes);
   void take_pieces(uint32_t leaf, ByteView bytes, uint64_t offset, ByteView ends);
   void take_text(uint32_t leaf, ByteView bytes, uint32_t token, uint64_t offset, Selection named = 0);
-  void start_pointers();
-  void start_fields();
-  Selection roles(Marked* mark);
-  bool named_by(ByteView name, Selection* patterns);
-  void named_inside(std::span<const ByteView> steps, bool elements, Marked* mark, Selection* patterns);
   Selection looking(Source source) const;
   bool wants_values() const;
+
+  // Who looks at a value (named.cc).
+  void start_pointers();
+  void start_fields();
+  bool start_document(ByteView name);
+  Selection roles(Marked* mark);
+  bool named_by(ByteView name, Selection* patterns);
+  template <typename At>
+  bool at_name(ByteView name, At&& at);
+  template <typename At>
+  void inside(std::span<const ByteView> steps, bool elements, At&& at);
 
   // Documents in texts (nested.cc).
   Reason take_nested();
@@ -127,6 +133,7 @@ struct Inspector::State {
   Reason check_patterns();
   void check_texts();
   void check_text(uint32_t text, const Marked& here);
+  void check_key(uint32_t text, const Marked& here);
   void judge_statement(uint32_t text, Selection asked, bool anywhere);
   void judge_address(uint32_t text, Selection asked, bool anywhere);
   bool is_slow(ByteView text);

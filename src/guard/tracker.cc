@@ -57,6 +57,18 @@ void Tracker::open(json::Kind kind) {
   frames_[depth_++] = {kind, alive, false, 0};
 }
 
+void Tracker::keep() {
+  if (automaton_ == nullptr || !step()) return;
+  const bool fresh = kept_.size() == 0;
+  if (fresh) kept_.resize(words_);
+  for (size_t i = 0; i < words_; ++i) kept_[i] = (fresh ? 0 : kept_[i]) | row(depth_)[i];
+}
+
+void Tracker::join() {
+  if (automaton_ == nullptr) return;
+  for (size_t i = 0; i < kept_.size(); ++i) row(0)[i] |= kept_[i];
+}
+
 void Tracker::key(const json::Token& token) {
   if (automaton_ == nullptr || !frames_[depth_ - 1].alive) return;
   ByteView text = document_->raw(token);

@@ -38,6 +38,12 @@ class Tracker {
     if (automaton_ != nullptr && step()) automaton_->for_each_match(row(depth_), found);
   }
 
+  /// keep notes what the pointers say of the value that comes now, and all inside it; join says the same of the document that was
+  /// started. forget: nothing is noted.
+  void forget() { kept_.clear(); }
+  void keep();
+  void join();
+
  private:
   struct Frame {
     json::Kind kind;
@@ -64,6 +70,7 @@ class Tracker {
   Room<char> plain_;   // a key after unescaping
   Room<char> small_;   // in lower case
   Room<json::Automaton::Word> other_;   // the row of that
+  Room<json::Automaton::Word> kept_;
 };
 
 }  // namespace gatehouse::guard

@@ -266,6 +266,61 @@ TEST(EvadeNames, keys_in_another_case) {
     EXPECT_EQ(reason(body), Reason::none) << body;
 }
 
+/// The data of a form's field stands at the field's name also where it is a document, or a table by its type.
+TEST(EvadeNames, fields_of_forms_that_are_documents) {
+  GuardRule rule{"commands", {}}, addresses{"addresses", {}}, own{"own", {"^s3$"}};
+  rule.statements = StatementChecks{.commands = {"/sql", "/jobs/*/sql"}, .documents = {"/text"}, .anywhere = true};
+  addresses.addresses = AddressChecks{.fields = {"/callbacks/**", "/target"}};
+  own.fields = {"/target", "/target/**"};
+  const auto set = *Set::compile({rule, addresses, own});
+  Inspector inspector;
+  ASSERT_TRUE(inspector.prepare(*set));
+  const auto reason = [&](ByteView name, ByteView data, ByteView type = {}) {
+    const http::Field fields[] = {{"Content-Type", "multipart/form-data; boundary=b", http::FieldId::content_type}};
+    std::string body = "--b\r\nContent-Disposition: form-data; name=\"" + std::string(name) + "\"\r\n";
+    if (!type.empty()) body += "Content-Type: " + std::string(type) + "\r\n";
+    const Padded padded(body + "\r\n" + std::string(data) + "\r\n--b--\r\n");
+    return inspector.inspect(*set, 7, {.fields = fields, .body = padded.view()}, Patience::all).reason;
+  };
+  for (const ByteView type : {"", "application/json"}) {
+    EXPECT_EQ(reason("sql", R"j("CALL x()")j", type), Reason::guard_hit);
+    EXPECT_EQ(reason("Sql", R"j("CALL x()")j", type), Reason::guard_hit);
+    EXPECT_EQ(reason("jobs", R"j([{"sql":"CALL x()"}])j", type), Reason::guard_hit);
+    EXPECT_EQ(reason("jobs[7]", R"j({"sql":"CALL x()"})j", type), Reason::guard_hit);
+    EXPECT_EQ(reason("body", R"j({"sql":"CALL x()"})j", type), Reason::guard_hit) << "a document by itself, too";
+    EXPECT_EQ(reason("callbacks", R"j([{"url":"http://10.1.2.3/"}])j", type), Reason::guard_hit);
+    EXPECT_EQ(reason("target", R"j({"kind":"s3"})j", type), Reason::guard_hit);
+    EXPECT_EQ(reason("text", R"j({"a":"DROP TABLE docs"})j", type), Reason::guard_hit) << "no text of a document";
+    EXPECT_EQ(reason("job", R"j([{"sql":"CALL x()"}])j", type), Reason::none);
+    EXPECT_EQ(reason("a", R"j({"kind":"s3","url":"http://10.1.2.3/","b":["CALL x()"]})j", type), Reason::none);
+  }
+  for (const ByteView type : {"text/csv", "application/x-www-form-urlencoded", "text/plain"}) {
+    EXPECT_EQ(reason("sql", "CALL x()", type), Reason::guard_hit) << type;
+    EXPECT_EQ(reason("sql", "SELECT a, b FROM t", type), Reason::none) << type;
+    EXPECT_EQ(reason("a", "CALL x()", type), Reason::none) << type;
+  }
+}
+
+/// A name is a text, too: of a member, of a field of a form, of a parameter.
+TEST_F(Evade, names_that_are_statements) {
+  constexpr Selection kStatements = 2;
+  for (const char* body : {R"({"DROP TABLE docs":1})", R"({"a":[{"delete\tfrom docs":{}}]})", R"({"\u0044ROP/**/TABLE docs":1})", R"({"DROP\u00a0TABLE docs":1})",
+                           "{\"\xEF\xBC\xA4ROP TABLE docs\":1}"})
+    EXPECT_EQ(reason("application/json", body, kStatements), Reason::guard_hit) << body;
+  EXPECT_EQ(reason("application/x-www-form-urlencoded", "DROP+TABLE+docs=1", kStatements), Reason::guard_hit);
+  for (const char* body : {R"({"delete this from the list":1,"Drop off at":2,"http://schema.org/name":"x","first name":"a","drop_table_docs":1})", R"({"DROPTABLE":1})"})
+    EXPECT_EQ(reason("application/json", body, kStatements), Reason::none) << body;
+  GuardRule rule{"statements", {}};
+  rule.statements = StatementChecks{.documents = {"/text"}, .anywhere = true};
+  const auto set = *Set::compile({rule});
+  ASSERT_TRUE(inspector_.prepare(*set));
+  for (const auto& [body, expected] : {std::pair(R"({"text":{"DROP TABLE docs":1,"a":{"DROP TABLE docs":"x"}}})", Reason::none),
+                                       std::pair(R"({"note":{"DROP TABLE docs":1}})", Reason::guard_hit)}) {
+    const Padded padded(body);
+    EXPECT_EQ(inspector_.inspect(*set, 1, {.body = padded.view()}, Patience::all).reason, expected) << body;
+  }
+}
+
 // A field that says how to read the others.
 TEST_F(Evade, a_charset_as_a_field) {
   const auto part = [&](ByteView charset) {
