@@ -262,10 +262,11 @@ bool blank_secret(ByteSpan text, ByteView secret) {
   return from > 0;
 }
 
+/// decides: so many bytes behind what is withheld decide about it.
 template <typename See>
-SecretFilter::Passed SecretFilter::look(const See& see, size_t longest, ByteView piece) const {
-  if (!withheld_.empty()) {   // with as much as it takes to decide about it
-    const ByteView before = withheld_, next = piece.substr(0, longest * kSpelledByteMost);
+SecretFilter::Passed SecretFilter::look(const See& see, size_t decides, ByteView piece) const {
+  if (!withheld_.empty()) {
+    const ByteView before = withheld_, next = piece.substr(0, decides);
     const Sight sight = see(withheld_ + std::string(next));
     if (sight.found()) return {true, {}, {}};
     if (sight.open < before.size() && before.size() - sight.open + piece.size() > kWithheldMost) return {true, {}, {}};
@@ -279,12 +280,13 @@ SecretFilter::Passed SecretFilter::look(const See& see, size_t longest, ByteView
 
 SecretFilter::Passed SecretFilter::look(ByteView secret, ByteView piece) const {
   if (secret.empty()) return {false, {}, piece};
-  return look([secret](ByteView text) { return crypto::see(text, secret); }, secret.size(), piece);
+  return look([secret](ByteView text) { return crypto::see(text, secret); }, secret.size() * kSpelledByteMost, piece);
 }
 
 SecretFilter::Passed SecretFilter::look(const SecretForms& forms, ByteView piece) const {
   if (forms.longest() == 0) return {false, {}, piece};
-  return look([&forms](ByteView text) { return forms.see(text); }, forms.longest(), piece);
+  // With line ends in it a form may be of any length: the whole piece decides. Its copy is one of several that see() makes.
+  return look([&forms](ByteView text) { return forms.see(text); }, piece.size(), piece);
 }
 
 void SecretFilter::take(const Passed& passed, ByteView piece) {

@@ -37,8 +37,9 @@ class SecretForms;
 
 /// SecretFilter lets a stream pass as long as it does not hold the secret, as it is or spelled. The end of a piece that could be
 /// the beginning of the secret is withheld until the next piece decides, so that not even a part of the secret passes. What is
-/// withheld is copied: mostly nothing, at most kSpelledByteMost for each byte of the secret; what is longer than 64 KiB is taken
-/// for the secret. One secret per stream; an empty one lets everything pass.
+/// withheld is copied: mostly nothing, at most kSpelledByteMost for each byte of the secret, and of forms (secret_forms.h) a line
+/// end behind each of these bytes (kLineEndMost, unwrapped.h); what is longer than 64 KiB is taken for the secret. One secret per
+/// stream; an empty one lets everything pass.
 class SecretFilter {
  public:
   /// Passed is what may go on now: `before` (withheld until now), then `piece`. Nothing when `found`.
@@ -60,7 +61,7 @@ class SecretFilter {
 
  private:
   template <typename See>
-  Passed look(const See& see, size_t longest, ByteView piece) const;
+  Passed look(const See& see, size_t decides, ByteView piece) const;
 
   std::string withheld_;
 };

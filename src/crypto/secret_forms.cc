@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "crypto/digest.h"
+#include "crypto/unwrapped.h"
 
 namespace gatehouse::crypto {
 namespace {
@@ -41,59 +42,6 @@ std::string from_base64(ByteView text) {
   out.resize(read ? size : 0);
   return out;
 }
-
-/// The bytes of the line end that a text in small letters begins with, as it is or in an escape, and of the blanks behind it; 0:
-/// there is none. What the text's end may have cut is one.
-size_t line_end(ByteView text) {
-  if (text[0] == '\n' || text[0] == '\r') {
-    size_t end = 1;
-    while (end < text.size() && (text[end] == ' ' || text[end] == '\t')) ++end;
-    return end;
-  }
-  if (text[0] == '\\') {   // of an escape within a text, too
-    const size_t end = text.find_first_not_of('\\');
-    return end == ByteView::npos ? text.size() : text[end] == 'n' || text[end] == 'r' ? end + 1 : 0;
-  }
-  for (const ByteView escape : {"%0a", "%0d", "&#10;", "&#13;", "&#xa;", "&#xd;"}) {
-    if (text.starts_with(escape)) return escape.size();
-    if (escape.starts_with(text)) return text.size();
-  }
-  return 0;
-}
-
-/// Unwrapped is a text without its line ends, as Base64 has one after every 76 characters, or 64; and where its bytes stood.
-class Unwrapped {
- public:
-  explicit Unwrapped(ByteView text) {
-    size_t from = 0;
-    const auto take = [&](size_t end) { text_.append(text.substr(from, end - from)); };
-    for (size_t at = 0; (at = text.find_first_of("\n\r\\%&", at)) != ByteView::npos;) {
-      const size_t length = line_end(text.substr(at));
-      if (length != 0) {
-        take(at);
-        breaks_.push_back({text_.size(), at + length});
-        from = at + length;
-      }
-      at += std::max<size_t>(length, 1);
-    }
-    if (!breaks_.empty()) take(text.size());
-  }
-  bool is_other() const { return !breaks_.empty(); }
-  ByteView view() const { return text_; }
-  /// Where in the text the byte stood; before a line end, one that ended there.
-  size_t raw(size_t at, bool end) const {
-    const auto behind = [end](size_t place, const Break& each) { return end ? place <= each.at : place < each.at; };
-    const auto next = std::upper_bound(breaks_.begin(), breaks_.end(), at, behind);
-    return next == breaks_.begin() ? at : std::prev(next)->raw + (at - std::prev(next)->at);
-  }
-
- private:
-  struct Break {
-    size_t at, raw;   // what is behind it: here, and in the text
-  };
-  std::string text_;
-  std::vector<Break> breaks_;
-};
 
 /// Texts have words: a short password that may be one says nothing.
 bool may_be_word(ByteView password) {
@@ -185,7 +133,7 @@ Sight SecretForms::see(ByteView text) const {
 }
 
 bool SecretForms::blank(ByteSpan text) const {
-  constexpr ByteView kBlanks = "*.!~#^ ";
+  constexpr ByteView kBlanks = "*.!~#^@";   // no blank: it may be of a line end
   const auto is_of_form = [&](char c) {
     return std::any_of(forms_.begin(), forms_.end(), [c](const Secret& form) { return form.reveal().find(c) != ByteView::npos; });
   };

@@ -25,10 +25,10 @@ class SecretForms {
   SecretForms(const SecretForms&) = delete;
   SecretForms& operator=(const SecretForms&) = delete;
 
-  /// see is crypto::see() of all forms at once, each in letters of any case, as it is or spelled in escapes, and over line ends,
-  /// as Base64 has them; of those that begin at the same place it tells the longest. Costs a copy of the text and a pass for each
-  /// form, 8 of a key and up to 24 of Basic, twice where the text has lines: for answers that are errors, not for those of which
-  /// there are many.
+  /// see is crypto::see() of all forms at once, each in letters of any case, as it is or spelled in escapes, and over line ends, as
+  /// Base64 has them (unwrapped.h: which, and which not); of those that begin at the same place it tells the longest. Costs a copy
+  /// of the text and a pass for each form, 8 of a key and up to 24 of Basic, twice where the text has lines: for answers that are
+  /// errors, not for those of which there are many.
   Sight see(ByteView text) const;
   /// longest is the size of the longest form.
   size_t longest() const { return longest_; }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "crypto/digest.h"
+#include "crypto/unwrapped.h"
 #include "tests/support/sanitized.h"
 
 namespace {
@@ -77,6 +78,62 @@ TEST(SecretForms, AreSeenInWhatErrorsSay) {
            "aHVudGVyPX4xMjM=", "aHVudGVyPX4xMjM", "c3ZjOmh1bnRlcj1-MTIz", "hunter=%7e123", "hunter\\u003d~123",
        })
     EXPECT_TRUE(login.see(text).found()) << text;
+}
+
+/// Base64 and hexadecimal of the key in lines, with each of these between them.
+TEST(SecretForms, AreSeenAndBlankedOverLineEndsInAnyEscape) {
+  const SecretForms forms(kKey, false);
+  for (const std::string end : {
+           "\n", "\r\n\t ", "\v", " \n", "\t \r\n", " \n \n  ", "\\n", "\\n  ", "\\r\\n ", "\\n\\t", "\\\\n\\\\t ", " \\n", "\\\n",
+           "\\u000a", "\\u000D\\u000A\\u0020", "\\x0a", "\\012", "%0a%20", "%0D%0A%09 ", "%250a", "%25250A%2520", "&#10;  ",
+           "&#010;", "&#x0A;", "&#x000A;", "&#xd;&#xa;&#32;", "&#13;&#10;&#x9;", "&NewLine;", "&NewLine;&Tab;", "&amp;#10;",
+           "&amp;amp;#x0a; ", "<br>", "<br/>\n", "<br />\r\n  ", "<BR>",
+       }) {
+    const std::string base64 = "U2stTGl2" + end + "ZS85K2FC" + end + "Nzd4W";
+    const std::string in_hex = "536b2d4c697665" + end + "2f392b" + end + "61423737785a";
+    for (const std::string& text : {base64, in_hex}) {
+      std::string blanked = text + "g==\n";
+      EXPECT_TRUE(forms.see(blanked).found()) << text;
+      EXPECT_TRUE(forms.blank({blanked.data(), blanked.size()})) << text;
+      EXPECT_EQ(blanked, std::string(text.size(), '*') + "g==\n") << text;
+      for (size_t cut = 0; cut <= text.size(); ++cut) {   // in two pieces no part of it passes
+        SecretFilter filter;
+        const auto first = filter.look(forms, ByteView(text).substr(0, cut));
+        EXPECT_EQ(first.piece.size() + first.before.size(), 0U) << text << cut;
+        if (!first.found) filter.take(first, ByteView(text).substr(0, cut));
+        EXPECT_TRUE(first.found || filter.look(forms, ByteView(text).substr(cut)).found) << text << cut;
+      }
+    }
+  }
+}
+
+/// What is not told as a line end, and blanks alone.
+TEST(SecretForms, AreNotSeenOverWhatEndsNoLine) {
+  const SecretForms forms(kKey, false);
+  for (const std::string end : {" ", "\\t", "%20", "\\", "\\x", "\\u000", "%0", "%", "&#1;", "&#10", "&amp;", "&NewLine", "<b>",
+                                "\n> ", "&lt;br&gt;", "=\n"}) {
+    std::string text = "U2stTGl2" + end + "ZS85K2FC" + end + "Nzd4Wg==";
+    EXPECT_FALSE(forms.see(text).found()) << text;
+    EXPECT_FALSE(forms.blank({text.data(), text.size()})) << text;
+  }
+  for (const std::string& blanks : {std::string(kLineEndMost - 1, ' '), std::string(kLineEndMost, ' ')}) {
+    std::string text = "U2stTGl2\n" + blanks + "ZS85K2FCNzd4Wg==";
+    const bool is_one = blanks.size() < kLineEndMost;
+    EXPECT_EQ(forms.see(text).found(), is_one) << blanks.size();
+    EXPECT_EQ(forms.blank({text.data(), text.size()}), is_one) << blanks.size();
+  }
+}
+
+/// All that is looked at for line ends is a few times the text, however that looks.
+TEST(SecretForms, LookForLineEndsInLinearTime) {
+  for (const std::string each : {"\\", "\\\\x", "\\n", "\\u000", "\\u000a", "%", "%25", "%0", "%20", "&", "&amp;", "&amp;#", "&#0",
+                                 "&#x0", "&#10;", "<", "<br", " ", "\n", " \n", " x", "\\ ", " \\", "U\n", "U  "})
+    for (const char* const behind : {"", "-", "x", "x-", "n", "\n"}) {
+      std::string text;
+      while (text.size() < 64 * 1024) text += each;
+      text += behind;
+      EXPECT_LE(Unwrapped(text).looked_at(), 24 * text.size()) << each << behind;
+    }
 }
 
 TEST(SecretForms, AreSeenWhateverTheCaseOfWhatIsSpelledInEscapes) {
@@ -199,6 +256,49 @@ TEST(SecretForms, LinesPass) {
       filter.take(step, piece);
     }
     EXPECT_EQ(passed.append(filter.withheld()), text);
+  }
+}
+
+/// What may yet be a form over line ends is little, so that streams in small pieces cost no more than a few times their size.
+TEST(SecretForms, RunsOfBlanksHoldLittleBack) {
+  const SecretForms forms(kKey, false);
+  const auto many = [](std::string each, size_t count) {
+    std::string text;
+    while (count-- > 0) text += each;
+    return text;
+  };
+  for (const std::string& text : {"U" + many("\n", 5000), "U" + many(" ", 5000), "U\n" + many(" ", 5000), "U" + many("\\n", 5000),
+                                  "U\n" + many("%20", 5000), "U" + many("\\", 5000), "U" + many("&#10;", 5000) + "U",
+                                  "U" + many("&amp;", 5000), "U" + many("%25", 5000)}) {
+    SecretFilter filter;
+    std::string passed;
+    for (size_t at = 0; at < text.size(); ++at) {
+      const ByteView piece = ByteView(text).substr(at, 1);
+      const auto step = filter.look(forms, piece);
+      ASSERT_FALSE(step.found) << text.substr(0, 8) << at;
+      passed.append(step.before).append(step.piece);
+      filter.take(step, piece);
+      ASSERT_LE(filter.withheld().size(), 1 + kLineEndMost) << text.substr(0, 8) << at;
+    }
+    EXPECT_EQ(passed.append(filter.withheld()), text);
+  }
+}
+
+/// A page that is indented far is no echo, whatever letter the piece before it ends in.
+TEST(SecretForms, RunsOfBlanksBeforeMuchElseAreNoEcho) {
+  const SecretForms forms(kKey, false);
+  for (const size_t blanks : {1000, 3000, 70'000}) {
+    for (const std::string line : {"\n", "\\n", "%0a", ""}) {
+      SecretFilter filter;
+      const std::string first = "not found in menu", second = line + std::string(blanks, ' ') + std::string(70'000, 'x');
+      const auto begun = filter.look(forms, first);
+      ASSERT_FALSE(begun.found);
+      filter.take(begun, first);
+      ASSERT_EQ(filter.withheld(), "u");
+      const auto passed = filter.look(forms, second);
+      EXPECT_FALSE(passed.found) << blanks << line;
+      EXPECT_EQ(std::string(passed.before) + std::string(passed.piece), "u" + second) << blanks << line;
+    }
   }
 }
 
