@@ -25,6 +25,12 @@ bool ends_in_jwt(ByteView text) {
   return text.substr(at).starts_with("eyJ");
 }
 
+/// Where the line behind that of text[at] begins; the text's size when there is none.
+size_t next_line(ByteView text, size_t at) {
+  const size_t end = text.find('\n', at);
+  return end == ByteView::npos ? text.size() : end + 1;
+}
+
 }  // namespace
 
 /// Whether a text's first line, with its end, is the rest of one that was cut: other lines there end with it, too, and not as a
@@ -85,12 +91,11 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
       usual != 0 && usual < shared && own.substr(usual, shared - usual).find_first_not_of('\n') == ByteView::npos)
     line = usual;   // both go on with an empty line
   const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
-  const auto next_line = [&](size_t at) { return own.find('\n', at) + 1; };
-  for (size_t at = 0; at < line && line == shared; at = next_line(at))
+  for (size_t at = 0; at < line && line == shared; at = next_line(own, at))
     if (longest_overlap(before, own.substr(at), &failure_) > shared - at) line = at;
   if (line == 0 || !whole || !flow.has_offsets) return line;
   if (flow.end_told)   // how long the text is without them
-    for (size_t at = 0; at <= shared; at = next_line(at))
+    for (size_t at = 0; at <= shared; at = next_line(own, at))
       if (characters(own.substr(at)) == flow.end - flow.start) return at;
   const auto fits = [&](ByteView part) {
     size_t overlap = 0, gap = 0;

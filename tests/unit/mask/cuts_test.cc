@@ -337,6 +337,21 @@ TEST_F(CutsTest, LinesThatEndAlikeAreNoHeadings) {
   }
 }
 
+/// What two texts as these, with offsets, are in JSON.
+std::string told_texts(size_t end, const std::string& rest, size_t last) {
+  return "[{\"text\":\"# Guide\\n## Guide\\nsome words before it, then 4111-1111-\",\"start_index\":0,\"end_index\":" + std::to_string(end) +
+         "},{\"text\":\"# Guide\\n" + rest + "\",\"start_index\":" + std::to_string(end) + ",\"end_index\":" + std::to_string(last) + "}]";
+}
+
+/// Where an end fits no number of lines of a heading it says nothing of it, and what was masked comes.
+TEST_F(CutsTest, OffsetsThatFitNoHeading) {
+  Chooser choose(1);
+  for (const size_t size : {1, 7, 50, 1000}) {
+    const std::string other = told_texts(46, "1111-1111", 46 + size), all = whole(other).masked;
+    EXPECT_EQ(streamed(other, 3, choose).masked, all);
+  }
+}
+
 /// What a border does not show must not go over it: every text of a few words, cut everywhere, between texts so long that only their
 /// ends are joined, is masked as when it is read at once.
 TEST_F(CutsTest, BordersShowWhatGoesOverThem) {
