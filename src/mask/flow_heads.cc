@@ -38,6 +38,14 @@ bool may_be_one_column(char a, char b) {
   return a == b || (is_part(a) && is_part(b));
 }
 
+/// Whether two texts end alike, as lines of a list do that are cut in the same column.
+bool end_alike(ByteView a, ByteView b) {
+  constexpr size_t kLeast = 4;
+  if (a.size() < kLeast || b.size() < kLeast) return false;
+  const ByteView end = a.substr(a.size() - kLeast);
+  return b.ends_with(end) && std::none_of(end.begin(), end.end(), is_blank);
+}
+
 /// Whether other lines of a text end with `line` and its end, behind the byte `last` with which a cut one would go over the border.
 /// Lists of addresses of one company are cut in the same place again and again.
 bool ends_other_lines(ByteView line, ByteView text, char last) {
@@ -81,6 +89,7 @@ bool Flows::is_cut_line(Flow& flow, ByteView own) {
   if (flow.heading != 0 || around.empty() || is_blank(around.back()) || before.empty() || is_blank(before.back())) return false;
   if (!may_be_one_column(around.back(), before.back())) return false;
   const ByteView line = own.substr(0, next_line(own, 0));
+  if (line.size() > 1 && end_alike(around, before)) return true;
   return ends_other_lines(line, own, before.back()) || ends_other_lines(line, before, before.back()) ||
          (ends_address(before, line) && ends_address(around, line));
 }

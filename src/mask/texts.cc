@@ -53,7 +53,7 @@ bool is_line_break(ByteView tag) {
   return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
 }
 
-/// Whether a tag begins ("dd") or ends ("/dd") an element of that name; as JSON has it, too, with a line end behind the name escaped.
+/// Whether a tag begins ("dd") or ends ("/dd") an element of that name; a line end behind the name may be escaped, as JSON has it.
 bool is_tag(ByteView tag, ByteView name) {
   if (tag.size() < name.size() + 2 || !same_word(tag.substr(1, name.size()), name)) return false;
   const char next = tag[name.size() + 1];
@@ -61,8 +61,10 @@ bool is_tag(ByteView tag, ByteView name) {
 }
 /// </dt>: what it ends names what stands in the <dd> behind it.
 bool ends_term(ByteView tag) { return is_tag(tag, "/dt"); }
-/// What ends a <dd> that nothing was said in.
-bool ends_definition(ByteView tag) { return is_tag(tag, "/dd") || is_tag(tag, "/dl") || is_tag(tag, "dt") || is_tag(tag, "dl"); }
+/// What ends a <dd> in which nothing was said.
+bool ends_definition(ByteView tag) {
+  return is_tag(tag, "/dd") || is_tag(tag, "/dl") || is_tag(tag, "dt") || is_tag(tag, "dl");
+}
 
 constexpr ByteView kBlanks = " \xc2\xa0";   // bytes of those that may stand behind "SSN:", unbreakable ones too
 

@@ -307,7 +307,7 @@ TEST_F(CutsTest, ValuesGoOnBehindHeadingsThatAreSentences) {
       }
 }
 
-/// Lists of lines that are as long as one another, cut after so many characters, of several lines each: each text begins with the same line, which is no
+/// Lists of lines that are as long as one another, cut after so many characters, of one line or several each: each text begins with the same line, which is no
 /// heading but the rest of an address.
 TEST_F(CutsTest, LinesThatEndAlikeAreNoHeadings) {
   Chooser choose(1);
@@ -315,7 +315,7 @@ TEST_F(CutsTest, LinesThatEndAlikeAreNoHeadings) {
     const size_t line = 7 + domain.size();
     std::string list;
     for (size_t i = 10; i < 31; ++i) list += "user" + std::to_string(i) + domain + "\n";
-    for (const size_t lines : {2, 3})
+    for (const size_t lines : {1, 2, 3})
       for (const bool told : {false, true})
         for (size_t first = 1; first < line; ++first) {
           std::string body = "[";
