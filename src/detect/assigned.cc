@@ -141,8 +141,8 @@ bool read_pair(ByteView text, const Name& name, Start* start) {
   return start->found;
 }
 
-/// below: what comes is the end of the line of "Password:"; passes over it, and the blanks behind.
-bool below(Cursor* cursor) {
+/// ends_line: what comes is the end of a line; passes over it, and the blanks behind.
+bool ends_line(Cursor* cursor) {
   const ByteView text = cursor->text;
   const size_t first = cursor->at;
   if (cursor->more() && text[cursor->at] == '\r') ++cursor->at;
@@ -156,17 +156,32 @@ bool below(Cursor* cursor) {
   return true;
 }
 
-/// Where fewer than kLineBlanks blanks behind a value end.
+/// How masks write that what stands above is a term, in a list of them: the colon of a line that may have ended.
+constexpr ByteView kBehindTerm = ":\n";
+
+/// end_term: the line of a name ended before the colon.
+void end_term(Cursor* cursor) {
+  Cursor next = *cursor;
+  if (ends_line(&next) && starts_at(next.text, next.at, kBehindTerm)) *cursor = next;
+}
+
+/// below: what comes is the end of the line of "Password:".
+bool below(Cursor* cursor) {
+  if (!ends_line(cursor)) return false;
+  if (starts_at(cursor->text, cursor->at, kBehindTerm)) cursor->at += kBehindTerm.size();
+  return true;
+}
+
+/// Where up to kLineBlanks blanks behind a value end.
 size_t behind_blanks(ByteView text, size_t at) {
-  const size_t limit = text.size() - at < kLineBlanks ? text.size() : at + kLineBlanks;
-  while (at < limit && (text[at] == ' ' || text[at] == '\t')) ++at;
+  for (size_t count = 0; count < kLineBlanks && at < text.size(); ++count) at += blank_at(text, at);
   return at;
 }
 
 /// A line that is a value: a letter, and nothing but a few blanks behind it.
 bool is_line(ByteView text, size_t begin, size_t end) {
   const size_t last = behind_blanks(text, end);
-  const bool ends = last - end < kLineBlanks && (last == text.size() || one_of(text[last], "\n\r") || starts_at(text, last, "\\n"));
+  const bool ends = last == text.size() || one_of(text[last], "\n\r") || starts_at(text, last, "\\n");
   const ByteView line = text.substr(begin, end - begin);
   return ends && !line.ends_with(':') && std::any_of(line.begin(), line.end(), is_ascii_letter);
 }
@@ -236,6 +251,7 @@ Start read_start(ByteView text, const Name& name) {
   cursor.bold();  // **password**: x
   cursor.ends_emphasis(text.substr(0, name.begin));
   const size_t blanks = cursor.blanks();
+  end_term(&cursor);
   size_t signs = 0;
   char sign = ':';
   if (starts_at(text, cursor.at, "\xef\xbc\x9a") && cursor.at + 3 <= cursor.limit) {   // a wide colon

@@ -132,12 +132,14 @@ DetectorSet signs_name(ByteView text) {
 size_t words_begin(ByteView text, size_t at) {
   size_t begin = at, digits = 0;
   bool line = false, other = false;
+  bool term = false;   // ":\n" as masks write it behind a term, whose line may have ended before
   while (begin > 0 && at - begin < kReach) {
     const char c = text[begin - 1];
     digits = is_digit(c) ? digits + 1 : 0;
     if (digits == 4) return begin + 3;
     if (c == '\n') {
-      if (other || line) return begin;
+      if (other || (line && !term)) return begin;
+      term = !line && begin > 1 && text[begin - 2] == ':';
       line = true;
     }
     const bool wide = c == '\xc2' || c == '\xa0';   // no character is these two but a blank

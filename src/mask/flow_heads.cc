@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/letters.h"
 #include "mask/flow_parts.h"
 #include "mask/flows.h"
 
@@ -25,15 +26,37 @@ bool ends_in_jwt(ByteView text) {
   return text.substr(at).starts_with("eyJ");
 }
 
-}  // namespace
+/// Where the line behind that of text[at] begins; the text's size when there is none.
+size_t next_line(ByteView text, size_t at) {
+  const size_t end = text.find('\n', at);
+  return end == ByteView::npos ? text.size() : end + 1;
+}
 
-/// Whether a text's first line, with its end, is the rest of one that was cut: other lines there end with it, too, and not as a
-/// word by itself. Lists of addresses of one company are cut in the same place again and again.
-bool Flows::ends_other_lines(ByteView line, ByteView text) {
+/// Whether lists that are cut in the same column may be cut behind both of two bytes.
+bool may_be_one_column(char a, char b) {
+  const auto is_part = [](char c) { return is_ascii_letter(c) || is_digit(c) || static_cast<uint8_t>(c) >= 0x80; };
+  return a == b || (is_part(a) && is_part(b));
+}
+
+/// Whether two texts end alike, as lines of a list do that are cut in the same column.
+bool end_alike(ByteView a, ByteView b) {
+  constexpr size_t kLeast = 4;
+  if (a.size() < kLeast || b.size() < kLeast) return false;
+  const ByteView end = a.substr(a.size() - kLeast);
+  return b.ends_with(end) && std::none_of(end.begin(), end.end(), is_blank);
+}
+
+/// Whether other lines of a text end with `line` and its end, behind the byte `last` with which a cut one would go over the border.
+/// Lists of addresses of one company are cut in the same place again and again.
+bool ends_other_lines(ByteView line, ByteView text, char last) {
+  constexpr size_t kLeast = 3;   // less stands behind a byte by chance
+  if (line.size() < kLeast) return false;
   for (size_t at = text.find(line, 1); at != ByteView::npos; at = text.find(line, at + 1))
-    if (!is_blank(text[at - 1])) return true;
+    if (text[at - 1] == last) return true;
   return false;
 }
+
+}  // namespace
 
 /// Whether an address goes over the border before a text's first line: no part of it on either side is one.
 bool Flows::ends_address(ByteView before, ByteView line) {
@@ -59,12 +82,16 @@ bool Flows::ends_address(ByteView before, ByteView line) {
          !is_whole(both.substr(border), 0);
 }
 
-/// Whether the first line of a text, of which all or the beginning is there in `own`, goes on a line of the text before it.
+/// Whether the first line of a text, of which all or the beginning is there in `own`, goes on a line of the text before it, as the
+/// same line there went on one. What was a heading stays one.
 bool Flows::is_cut_line(Flow& flow, ByteView own) {
-  const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
-  if (before.empty() || is_blank(before.back())) return false;
-  const ByteView line = own.substr(0, own.find('\n') + 1);
-  return ends_other_lines(line, own) || ends_other_lines(line, before) || ends_address(before, line);
+  const ByteView around = flow.begun.text_before(), before = text_of(flow.last(), true).view();
+  if (flow.heading != 0 || around.empty() || is_blank(around.back()) || before.empty() || is_blank(before.back())) return false;
+  if (!may_be_one_column(around.back(), before.back())) return false;
+  const ByteView line = own.substr(0, next_line(own, 0));
+  if (line.size() > 1 && end_alike(around, before)) return true;
+  return ends_other_lines(line, own, before.back()) || ends_other_lines(line, before, before.back()) ||
+         (ends_address(before, line) && ends_address(around, line));
 }
 
 /// How many bytes of the text, of which all or the beginning is there, are lines that the one before it began with, too: what a
@@ -78,20 +105,20 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
   }
   const ByteView own = text_of(text, whole).view();
   const size_t shared = shared_lines({flow.begun.text.data(), flow.begun.text.size()}, own);
-  if (shared == 0 || is_cut_line(flow, own)) return 0;
+  if (shared == 0) return 0;
+  if (whole && flow.has_offsets && flow.end_told)   // how long the text is without them
+    for (size_t at = 0; at <= shared; at = next_line(own, at))
+      if (characters(own.substr(at)) == flow.end - flow.start) return at;
+  if (is_cut_line(flow, own)) return 0;
   // Of two texts that overlap and begin in the same place, the second repeats lines of its own, too.
   size_t line = shared;
   if (const size_t usual = flow.heading;
       usual != 0 && usual < shared && own.substr(usual, shared - usual).find_first_not_of('\n') == ByteView::npos)
     line = usual;   // both go on with an empty line
   const ByteView before = flow.last_joined ? flow.main.recent() : text_of(flow.last(), true).view();
-  const auto next_line = [&](size_t at) { return own.find('\n', at) + 1; };
-  for (size_t at = 0; at < line && line == shared; at = next_line(at))
+  for (size_t at = 0; at < line && line == shared; at = next_line(own, at))
     if (longest_overlap(before, own.substr(at), &failure_) > shared - at) line = at;
   if (line == 0 || !whole || !flow.has_offsets) return line;
-  if (flow.end_told)   // how long the text is without them
-    for (size_t at = 0; at <= shared; at = next_line(at))
-      if (characters(own.substr(at)) == flow.end - flow.start) return at;
   const auto fits = [&](ByteView part) {
     size_t overlap = 0, gap = 0;
     bool breaks = false;
@@ -106,16 +133,21 @@ size_t Flows::heading(Flow& flow, FlowText& text, bool whole) {
 }
 
 /// The line of one word that a service set before the text, which goes on with a web token: docling repeats headings there. Not the
-/// rest of the token: where that stood before, or offsets fit the text with it, or it is as long as the one before it:
-/// what was set before a text made it longer.
-size_t Flows::lone_word(Flow& flow, ByteView text) {
+/// rest of the token: where that stood before, or offsets fit the text with it.
+size_t Flows::lone_word(const Flow& flow, ByteView text) {
   const size_t line = word_line(text);
   if (line == 0 || !ends_in_jwt(flow.main.view()) || longest_overlap(flow.main.recent(), text, &failure_) + 1 >= line) return 0;
-  if (characters(text) == characters(text_of(flow.last(), true).view())) return 0;
   size_t overlap = 0, gap = 0;
   bool breaks = false;
   if (!overlap_from_offsets(flow, flow.main.recent(), text, &overlap, &gap, &breaks) || breaks || gap != 0) return line;
   return flow.end_told && characters(text) != flow.end - flow.start ? line : 0;
+}
+
+/// What stood before the text that comes, whose heading is known.
+void Flows::note_before(Flow& flow) {
+  Begun& begun = flow.begun;
+  begun.before_size = flow.has_last ? flow.last().shown_tail().size : 0;
+  std::memcpy(begun.before, flow.last().tail, kShownBytes);
 }
 
 void Flows::note_begun(Flow& flow, const FlowText& text) {

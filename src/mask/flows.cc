@@ -70,7 +70,7 @@ Flows::Flow& Flows::flow_of(const Site& site) {
     flow->key = site.flow;
     flow->main.clear();
     flow->plain.clear();
-    flow->begun.size = 0;
+    flow->begun.size = flow->begun.before_size = 0;
     flow->waits = flow->has_last = flow->last_joined = flow->forked = flow->chained = flow->exact = false;
     flow->has_offsets = flow->end_known = false;
     flow->overlap = flow->alike = flow->apart = 0;
@@ -116,6 +116,7 @@ detect::Inside Flows::head(const Site& site, size_t* line) {
   learn_blanks(flow, text, true, false);
   detect::Inside inside;
   flow.heading = *line = heading(flow, text, false);
+  note_before(flow);
   flow.front.clear();
   if (flow.has_last) {
     if (may_go_on(flow, text, *line, false)) {
@@ -242,6 +243,7 @@ void Flows::commit(Flow& flow) {
     learn_blanks(flow, text, true, true);
     size_t line = flow.has_last ? heading(flow, text, true) : 0;
     flow.heading = line;
+    note_before(flow);
     if (flow.has_last && !may_go_on(flow, text, line, true)) part(flow);
     note_begun(flow, text);
     const bool goes_on = flow.has_last;

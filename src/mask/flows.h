@@ -102,7 +102,11 @@ class Flows {
     json::Token token{};       // else they are read from here
     Room<char> text;
 
+    char before[kShownBytes];  // the end of the text before it
+    size_t before_size = 0;
+
     ByteView shown() const { return {head, size}; }
+    ByteView text_before() const { return {before, before_size}; }
   };
   struct Flow {
     uint64_t key = 0;          // 0: free
@@ -148,11 +152,11 @@ class Flows {
   void commit(Flow& flow);
   void turn_columns(Flow& flow);
   size_t heading(Flow& flow, FlowText& text, bool whole);
-  size_t lone_word(Flow& flow, ByteView text);
-  static bool ends_other_lines(ByteView line, ByteView text);
+  size_t lone_word(const Flow& flow, ByteView text);
   bool ends_address(ByteView before, ByteView line);
   bool is_cut_line(Flow& flow, ByteView own);
   Strip& behind(Strip& text, size_t count);
+  void note_before(Flow& flow);
   void note_begun(Flow& flow, const FlowText& text);
   bool may_go_on(Flow& flow, FlowText& text, size_t line, bool whole);
   bool may_cut_head(Flow& flow, FlowText& text, bool whole);

@@ -248,12 +248,13 @@ bool JsonSource::names_next() const {
   return depth_ != 0 && frames_[depth_ - 1].kind == json::Kind::object && frames_[depth_ - 1].names_pair;
 }
 
-/// The name that a string beside it, or beside the list that it is in, gave to what comes now; empty when none did.
+/// The name that a string beside it gave to what comes now; empty when none did. Of a list nothing is said: it may be one of texts
+/// that go on, or of rules that a value must keep.
 ByteView JsonSource::named_beside() const {
-  size_t i = depth_;
-  while (i > 0 && frames_[i - 1].kind == json::Kind::array) --i;
-  if (i == 0 || frames_[i - 1].beside_size == 0 || !holds_pair(name())) return {};
-  return {besides_.data() + frames_[i - 1].beside, frames_[i - 1].beside_size};
+  if (depth_ == 0) return {};
+  const Frame& frame = frames_[depth_ - 1];
+  if (frame.kind != json::Kind::object || frame.beside_size == 0 || !holds_pair(name())) return {};
+  return {besides_.data() + frame.beside, frame.beside_size};
 }
 
 /// A string that may name the value beside it ended. One that names nothing leaves the name that was there: {"name":"DB_PASSWORD",

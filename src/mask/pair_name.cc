@@ -143,6 +143,7 @@ bool PairName::tag(ByteView tag, bool within) {
     if (depth_ != 0) size_ = 0;   // of what stands within an element between
     return begin_name(element), false;
   }
+  if (used_ && depth_ == 0 && !within && !holds_pair(element)) size_ = 0;   // what stands behind a value and this is another's
   if (size_ == 0) return false;
   const bool named = depth_++ == 0 && !within && holds_pair(element);
   used_ = used_ || named;

@@ -19,6 +19,7 @@ bool outweighs(ByteView text, ByteView other);
 
 /// PairName follows the tags of a text: <name>password</name><value>x</value>, <key>ssn</key><string>x</string>, with nothing but
 /// blanks and a few elements between them, of which another one may be a name, too: <label>of the database</label>.
+/// Behind a value only values have the name: another element ends it.
 class PairName {
  public:
   void begin();

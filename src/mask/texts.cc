@@ -53,9 +53,29 @@ bool is_line_break(ByteView tag) {
   return tag.size() > 3 && (tag[1] | 0x20) == 'b' && (tag[2] | 0x20) == 'r' && (tag[3] == '>' || tag[3] == '/' || is_space(tag[3]));
 }
 
+/// Whether a tag begins ("dd") or ends ("/dd") an element of that name; a line end behind the name may be escaped, as JSON has it.
+bool is_tag(ByteView tag, ByteView name) {
+  if (tag.size() < name.size() + 2 || !same_word(tag.substr(1, name.size()), name)) return false;
+  const char next = tag[name.size() + 1];
+  return next == '>' || next == '\\' || is_space(next);
+}
 /// </dt>: what it ends names what stands in the <dd> behind it.
-bool ends_term(ByteView tag) {
-  return tag.size() > 4 && tag[1] == '/' && (tag[2] | 0x20) == 'd' && (tag[3] | 0x20) == 't' && (tag[4] == '>' || is_space(tag[4]));
+bool ends_term(ByteView tag) { return is_tag(tag, "/dt"); }
+/// What ends a <dd> in which nothing was said.
+bool ends_definition(ByteView tag) {
+  return is_tag(tag, "/dd") || is_tag(tag, "/dl") || is_tag(tag, "dt") || is_tag(tag, "dl");
+}
+
+constexpr ByteView kBlanks = " \xc2\xa0";   // bytes of those that may stand behind "SSN:", unbreakable ones too
+
+/// Where the blanks end a string's raw inside begin.
+size_t before_blanks(ByteView raw) {
+  constexpr ByteView kEscaped = "\\u00a0";
+  for (;;) {
+    raw = raw.substr(0, raw.find_last_not_of(kBlanks) + 1);
+    if (raw.size() < kEscaped.size() || !same_word(raw.substr(raw.size() - kEscaped.size()), kEscaped)) return raw.size();
+    raw.remove_suffix(kEscaped.size());
+  }
 }
 
 /// What pages are made of, by names of more than two letters: they say nothing of what stands in them.
@@ -150,7 +170,8 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
     const char* const escape = raw.data() + (escapes[i] - offset + 1);   // whole: it was judged
     if (*escape == '/') return true;                                       // of base64
     if (*escape == '\\' && escape + 1 < raw.data() + raw.size() && escape[1] == 'u') return true;   // of JSON in a text
-    if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) == '3') return true;   // of '<' and '&'
+    // Of '<' and '&'; of letters, which no name is written with for no reason.
+    if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) >= '3' && (escape[3] | 1) <= '7') return true;
     if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
   // A tag right behind a word may stand within it, one behind a number and a blank within the number, or before what ':' names.
@@ -158,10 +179,11 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
     if (names_value(raw.substr(at)) || PairName::holds(raw.substr(at)) || ends_term(raw.substr(at))) return true;
     if (at == 0 || raw[at - 1] == '>' || (at > 1 && raw[at - 1] == 'n' && raw[at - 2] == '\\')) continue;
     if (raw[at - 1] != ' ') return true;
-    const size_t before = raw.substr(0, at).find_last_not_of(' ');
-    if (before == ByteView::npos || (raw[before] != ':' && raw[before] != '=' && !is_digit(raw[before]))) continue;
+    const size_t blanks = before_blanks(raw.substr(0, at));
+    const char before = blanks == 0 ? ' ' : raw[blanks - 1];
+    if (before != ':' && before != '=' && !is_digit(before)) continue;
     bool within = false;
-    if (see_tag(raw.substr(at), kTagMax, true, &within).kind == Seen::Kind::whole && (within || raw[before] == ':')) return true;
+    if (see_tag(raw.substr(at), kTagMax, true, &within).kind == Seen::Kind::whole && (within || before == ':')) return true;
   }
   return false;
 }
@@ -379,30 +401,46 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, 
   // Between the tags of a page nothing was cut off; in a chunk's text a tag may stand anywhere.
   page_ = page_ || !within;
   site_.exact = exact_ || ((page_ || own_flow_) && within);
-  const bool term = label_ == Label::none && term_ && ends_term(written);
-  if (!within && site_.rule == kNoRule && (label_ != Label::none || term)) {
-    if (label_ == Label::open) term_ = false;
-    label_ = Label::passed;
-    return;
-  }
+  if (!within && site_.rule == kNoRule && passes_name(written)) return;
   if (is_line_break(written)) return show_line_break(piece, at + length);
   if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+}
+
+/// Whether a tag stands between a name and what has it: any behind "SSN:"; behind a term </dt>, then <dd>, and any in that.
+bool Texts::passes_name(ByteView tag) {
+  switch (label_) {
+    case Label::none:
+      if (term_ && ends_term(tag)) label_ = Label::term;
+      break;
+    case Label::open:
+      term_ = false;
+      label_ = Label::passed;
+      break;
+    case Label::term: label_ = is_tag(tag, "dd") ? Label::passed : Label::none; break;
+    case Label::passed:
+      if (term_ && ends_definition(tag)) label_ = Label::none;
+      break;
+  }
+  return label_ != Label::none;
 }
 
 /// "SSN:" before tags, blanks behind it or not, is the name of what stands behind them.
 void Texts::note_label(ByteView text) {
   if (in_tag_) return;
-  const size_t last = text.find_last_not_of(' ');
+  const size_t last = text.find_last_not_of(kBlanks);
   if (last == ByteView::npos) return;
   label_ = text[last] == ':' ? Label::open : Label::none;
   term_ = true;
 }
 
-/// What tags set apart from "SSN:" stands in the line below it, without the blanks between.
+/// What tags set apart from "SSN:" stands in the line below it, without the blanks between. What stands between </dt> and <dd> is
+/// none of both.
 size_t Texts::behind_label(const Piece& piece, size_t from, size_t to) {
-  if (label_ != Label::passed || in_tag_) return from;
+  if ((label_ != Label::passed && label_ != Label::term) || in_tag_) return from;
   while (from < to && is_space(piece.bytes[from])) ++from;
-  if (from < to) show_line_break(piece, from, term_);
+  if (from == to) return to;
+  if (label_ == Label::passed) show_line_break(piece, from, term_);
+  else if (site_.flow != 0) editor_->end_flow(site_.flow);
   return from;
 }
 

@@ -69,6 +69,7 @@ class Texts {
   void pass_tag(const Piece& piece, size_t at, size_t length, bool within, bool element);
   void show_line_break(const Piece& piece, size_t at, bool term = false);
   void note_element(ByteView tag);
+  bool passes_name(ByteView tag);
   void note_label(ByteView text);
   size_t behind_label(const Piece& piece, size_t from, size_t to);
 
@@ -84,9 +85,10 @@ class Texts {
   ByteView field_;            // of the text, where no column is named
   Room<char> element_;        // the name of the element that the text is in, when it names a detector
   PairName pair_;
-  enum class Label : uint8_t { none, open, passed };
-  Label label_ = Label::none;   // the text at hand ends with a name; and a tag stands behind it
-  bool term_ = false;           // so it is when </dt> ends it; passed: it was
+  /// open: the text at hand ends with "SSN:"; term: </dt> ended it, and <dd> is awaited; passed: what comes is the value.
+  enum class Label : uint8_t { none, open, term, passed };
+  Label label_ = Label::none;
+  bool term_ = false;           // none: there is a text, which </dt> would make a term; passed: the name was one
   MarkupTable table_;
   uint8_t rule_ = kNoRule;    // of the text, where none is of a column
   bool in_cdata_ = false;     // what ends it is a tag, too
