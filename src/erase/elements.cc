@@ -81,9 +81,10 @@ Eraser::Markup Eraser::markup_of(ByteView text, size_t* size) const {
   const auto begins = [behind, this](ByteView want) { return !last_ && want.starts_with(behind.substr(0, want.size())); };
   if (behind.starts_with(close)) return Markup::closes;
   if (behind.starts_with(kCdata.substr(1))) return Markup::section;
-  if (begins(close) || begins(kCdata.substr(1))) return Markup::may_end;
+  const bool may_pass = begins(kComment);   // or be an empty element, where the piece ends in its '<'
+  if (!may_pass && (begins(close) || begins(kCdata.substr(1)))) return Markup::may_end;
   const bool comment = behind.starts_with(kComment);
-  if (!comment && !begins(kComment) && !is_word(behind.empty() ? ' ' : behind.front())) return Markup::other;
+  if (!comment && !may_pass && !is_word(behind.empty() ? ' ' : behind.front())) return Markup::other;
   const size_t end = comment ? run.find(kCommentEnd, begin + kComment.size()) : run.find_first_of("<>", begin);
   if (end == ByteView::npos) return last_ || text.size() >= kMarkupMax ? Markup::other : Markup::open;
   *size = end + (comment ? kCommentEnd.size() : 1);

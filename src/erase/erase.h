@@ -161,12 +161,12 @@ class Eraser {
     uint8_t cdata = 0, closing = 0;       // how much was read of what opens and closes a CDATA section; kCdata of it: within
     uint8_t inner = 0;           // empty elements and comments that were passed in it
     size_t cut = 0;              // bytes of markup that the end of a piece cuts
-    bool may_end = false;        // it, with that
+    bool may_end = false;        // it, with that, and not go on
     std::string tag, name;
     Pair pair;                   // as it was before it
   };
-  /// Markup is what a '<' in an element's text begins: its end, a CDATA section, what may be either, a comment or empty element,
-  /// one that goes on in the next piece, or what no such text has.
+  /// Markup is what a '<' in an element's text begins: its end, a CDATA section, what can be nothing but one of these, a comment or
+  /// empty element, what may go on as one in the next piece, or what no such text has.
   enum class Markup : uint8_t { closes, section, may_end, passed, open, other };
   /// Url is what was seen of a URL behind "scheme://user:".
   struct Url {
