@@ -38,14 +38,15 @@ constexpr Entity kEntities[] = {{"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos"
 bool is_plain(int code) { return code > ' ' && code < 0x7f && code != '\\'; }
 
 /// number_of reads "#39;" or "#x27;". Browsers want no semicolon.
-Sign number_of(ByteView behind) {
+Sign number_of(ByteView behind, bool last) {
   const bool hex = behind.size() > 1 && (behind[1] | 0x20) == 'x';
   int code = 0;
   for (size_t at = hex ? 2 : 1; at < kEntityMax; ++at) {
-    if (at >= behind.size()) return {.kind = Sign::Kind::cut};
-    const int digit = hex ? hex_value(behind[at]) : is_digit(behind[at]) ? behind[at] - '0' : -1;
+    if (at >= behind.size() && !last) return {.kind = Sign::Kind::cut};
+    const char c = at < behind.size() ? behind[at] : ' ';   // what ends, ends it
+    const int digit = hex ? hex_value(c) : is_digit(c) ? c - '0' : -1;
     if (digit < 0 && !is_plain(code)) break;
-    const size_t size = at + (behind[at] == ';' ? 2 : 1);
+    const size_t size = at + (c == ';' ? 2 : 1);
     if (digit < 0) return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(size), .c = static_cast<char>(code)};
     code = std::min(code * (hex ? 16 : 10) + digit, 0x100);
   }
@@ -53,17 +54,17 @@ Sign number_of(ByteView behind) {
 }
 
 /// entity_of reads what stands behind an '&'. One of an '&' is one where it begins another.
-Sign entity_of(ByteView behind, bool nested = true) {
+Sign entity_of(ByteView behind, bool last, bool nested = true) {
   if (behind.empty()) return {.kind = Sign::Kind::cut};
-  if (behind.front() == '#') return number_of(behind);
+  if (behind.front() == '#') return number_of(behind, last);
   for (const Entity& each : kEntities) {
     const ByteView name = each.name;
     if (!behind.starts_with(name)) {
       if (name.starts_with(behind)) return {.kind = Sign::Kind::cut};
       continue;
     }
-    if (behind.size() == name.size()) return {.kind = Sign::Kind::cut};
-    const bool semicolon = behind[name.size()] == ';';
+    if (behind.size() == name.size() && !last) return {.kind = Sign::Kind::cut};
+    const bool semicolon = behind.substr(name.size()).starts_with(';');
     const size_t size = name.size() + (semicolon ? 2 : 1);
     if (semicolon || each.bare) return {.kind = Sign::Kind::sign, .size = static_cast<uint8_t>(size), .c = each.c};
   }
@@ -73,7 +74,7 @@ Sign entity_of(ByteView behind, bool nested = true) {
   if (here != kAmp || !nested) return {};
   ByteView inner = behind.substr(kAmp.size());
   if (inner.starts_with(kAmp)) inner.remove_prefix(kAmp.size());
-  Sign sign = entity_of(inner, false);
+  Sign sign = entity_of(inner, last, false);
   if (sign.kind == Sign::Kind::sign) sign.size = kAmp.size() + 1, sign.c = '&';
   return sign;
 }
@@ -99,7 +100,7 @@ Spelling spelling_of(ByteView text) {
 }
 
 /// backslash_of reads \u003c, \u{3c}, \x3c and \074, behind any number of backslashes that strings within strings have.
-Sign backslash_of(ByteView text) {
+Sign backslash_of(ByteView text, bool last) {
   const size_t run = std::min(text.find_first_not_of('\\'), text.size());
   if (run == text.size()) return run <= kRunMax ? Sign{.kind = Sign::Kind::cut} : Sign{};
   const Spelling is = spelling_of(text.substr(run));
@@ -108,7 +109,8 @@ Sign backslash_of(ByteView text) {
   size_t at = first;
   int code = 0;
   for (; at < first + is.most; ++at) {
-    if (at >= text.size()) return {.kind = Sign::Kind::cut};
+    if (at >= text.size() && !last) return {.kind = Sign::Kind::cut};
+    if (at >= text.size()) break;
     const int digit = !is.octal ? hex_value(text[at]) : is_octal(text[at]) ? text[at] - '0' : -1;
     if (digit < 0 || (is.octal && code * 8 + digit > 0x7f)) break;
     code = is.octal ? code * 8 + digit : code << 4 | digit;
@@ -129,11 +131,11 @@ Sign marker_of(ByteView text, ByteView marker, Sign::Kind kind) {
   return here.size() == text.size() && marker.starts_with(here) ? Sign{.kind = Sign::Kind::cut} : Sign{};
 }
 
-/// sign_of reads the escape that begins the text, if one does.
-Sign sign_of(ByteView text, bool cdata) {
+/// sign_of reads the escape that begins the text, if one does; `last`: what may go on behind the text does not.
+Sign sign_of(ByteView text, bool cdata, bool last) {
   switch (text.front()) {
-    case '&': return entity_of(text.substr(1));
-    case '\\': return backslash_of(text);
+    case '&': return entity_of(text.substr(1), last);
+    case '\\': return backslash_of(text, last);
     case '<': return marker_of(text, kCdata, Sign::Kind::opens);
     case ']': return cdata ? marker_of(text, kCdataEnd, Sign::Kind::closes) : Sign{};
     default: return {};
@@ -237,7 +239,7 @@ bool Eraser::Escaped::begin(ByteView text, size_t from, bool last, size_t* at) {
     const size_t sign = first_sign(text, next);
     const size_t begins = sign == ByteView::npos ? cut_at(text, next) : begins_at(text, next, sign);
     if (begins == text.size()) break;
-    const Sign is = sign_of(text.substr(begins), false);
+    const Sign is = sign_of(text.substr(begins), false, last);
     if (is.kind == Sign::Kind::cut && !last) return *at = begins, false;
     next = (sign == ByteView::npos ? begins : sign) + 1;
     if (is.kind == Sign::Kind::none || is.kind == Sign::Kind::cut) continue;
@@ -276,7 +278,7 @@ size_t Eraser::Escaped::decode(ByteView text, size_t from, bool last) {
     }
     const char c = text[at];
     Sign sign;
-    if (kSigns.has(c)) sign = sign_of(text.substr(at), cdata_);
+    if (kSigns.has(c)) sign = sign_of(text.substr(at), cdata_, last);
     if (sign.kind == Sign::Kind::cut && !last) break;
     if (sign.kind == Sign::Kind::none || sign.kind == Sign::Kind::cut) {
       const size_t run = c == '\\' ? std::min(text.find_first_not_of('\\', at), text.size()) - at : 1;   // all at once

@@ -80,6 +80,25 @@ TEST(EraseEscaped, QuotesAndBracketsOfJsonEscapesAreRead) {
   for (const Sample& sample : kJson) expect_erased(sample);
 }
 
+constexpr Sample kAtTheEnd[] = {
+    {"kept &ltpassword&gts3cr3tA&lt/password&gt"},
+    {"kept &#60password&#62s3cr3tA&#60/password&#62"},
+    {"kept &#x3cpassword&#x3es3cr3tA&#x3C/password&#x3E"},
+    {"kept &amp;ltpassword&amp;gts3cr3tA&amp;lt/password&amp;gt"},
+    {R"(kept \74password\76s3cr3tA\74/password\76)"},
+    {R"(kept \074password\076s3cr3tA\074/password\076)"},
+    {R"({"x":"kept","c":"\\74password\\76s3cr3tA\\74/password\\76)", BodyForm::json},
+};
+
+/// Where a body ends, so does an escape that could be longer. What is none for want of more stays none.
+TEST(EraseEscaped, EscapesThatTheEndOfTheBodyEndsAreRead) {
+  for (const Sample& sample : kAtTheEnd) expect_erased(sample);
+  for (const char* cut : {"&", "&g", "&apos", "&#", "&#x", "&#6", "&amp", "&amp;", "&amp;apos", "\\", "\\7", "\\x3", "\\u003", "\\u{3e"}) {
+    const std::string body = std::string("&lt;password&gt;a&lt;/password") + cut;
+    EXPECT_EQ(erased(body), body) << cut;
+  }
+}
+
 constexpr Sample kSections[] = {
     {"<db><password>\n  <![CDATA[s3cr3tA]]>\n</password><x><![CDATA[kept]]></x></db>"},
     {"<db><password>s3cr3tA<![CDATA[s3cr3tB]]></password><x>kept</x></db>"},
