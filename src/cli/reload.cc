@@ -22,7 +22,7 @@ struct ReloadOptions {
   bool json = false;
 };
 
-/// text_of takes the part for people out of an answer; empty when it is not such an answer.
+/// said_in takes the part for people out of an answer; empty when it is not such an answer.
 std::string said_in(const std::string& body) {
   simdjson::dom::parser parser;
   std::string_view text;

@@ -118,7 +118,7 @@ Sign backslash_of(ByteView text, bool last) {
   if (at < first + is.least) return {};
   if (is.braces && at == text.size()) return {.kind = Sign::Kind::cut};
   if (is.braces && text[at++] != '}') return {};
-  if (is.octal && is_word(static_cast<char>(code))) return {};   // a path, more likely
+  if (is.octal && (is_word(static_cast<char>(code)) || (code < ' ' && at < first + is.most))) return {};   // a path, more likely
   const auto size = static_cast<uint8_t>(at);
   if (code == '\n' || code == '\r' || code == '\t') return {Sign::Kind::sign, size, slashes_of(run), code == '\t' ? 't' : 'n'};
   if (!is_plain(code)) return {};

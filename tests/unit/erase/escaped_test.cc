@@ -72,6 +72,7 @@ constexpr Sample kJson[] = {
     {R"(el.innerHTML = '\x3cpassword\x3es3cr3tA\x3c/password\x3e'; // kept)"},
     {R"(el.innerHTML = '\u{3c}password\u{00003E}s3cr3tA\u{3c}/password\u{3e}'; // kept \u{} \u{1f600} \u{)"},
     {R"(printf '\074password\076s3cr3tA\74/password\76 kept \0 \1 \8 \777')"},
+    {R"(printf '\012password: s3cr3tA\012user: kept\012\011token: s3cr3tB\015\012')"},
     {R"({"c":"puts(\"{\\042password\\042: \\042s3cr3tA\\042, \\042user\\042: \\042kept\\042}\");"})", BodyForm::json},
     {R"({"go":"\u003cinput\u003e\u0026lt;password\u0026gt;s3cr3tA\u0026lt;/password\u0026gt; kept"})", BodyForm::json},
 };
@@ -149,6 +150,7 @@ TEST(EraseEscaped, WhatIsNoSecretStays) {
       {R"({"text":"\u003cp\u003eThe \u0022token\u0022 of a parser is no secret\u003c/p\u003e \u00e9\u003d"})", BodyForm::json},
       {"<![CDATA[ a password: of twelve letters, at least ]]> <![CDATA["},
       {R"(\\\\\\\\\\\\\\\\\\\\u003cpassword \x \u12 \u)"},
+      {R"(D:\backup\12password: kept \15token: kept \11secret=kept)"},
       {R"(C:\2024\074 s/(a)(b)/\2\1/ the password of \033[1mthe user\033[0m is sent by mail \u{22)"},
   };
   for (const Sample& sample : kKept) EXPECT_EQ(erased(sample.body, sample.form), sample.body);
