@@ -19,6 +19,20 @@ constexpr ByteView kCdata = "<![CDATA[";
 
 bool in_tag(char c) { return kAssignedBytes.has(c) || c == ':'; }
 
+/// quotes_values: whether what opens quotes in a tag stands behind an '=', or in a comment.
+bool quotes_values(ByteView markup) {
+  if (!is_word(markup[markup.find_first_not_of('\\', 1)])) return true;
+  char open = '\0', before = '\0';   // the last byte that is no blank
+  for (const char c : markup) {
+    if (c == '\\' || is_blank(c)) continue;
+    const bool quote = c == '"' || c == '\'';
+    if (quote && open == '\0' && before != '=') return false;
+    if (quote && (open == '\0' || open == c)) open = open == '\0' ? c : '\0';
+    before = c;
+  }
+  return true;
+}
+
 }  // namespace
 
 /// may_be_tag is may_end_name for a '>'.
@@ -61,14 +75,25 @@ bool Eraser::begins_element(size_t mark) {
 }
 
 /// may_be_text: quotes of JSON end what stands in its strings. Elsewhere they may be part of a password, but of none that has what
-/// holds lists and objects together, too: else whole lines of a body of lines could be hidden.
-bool Eraser::may_be_text(size_t from, ByteView text) {
-  for (size_t quote = text.find('"'); quote != ByteView::npos; quote = text.find('"', quote + 1)) {
-    if (form_ == BodyForm::json && at(from + quote, 1) != '\\') return false;
-    element_.quotes = true;
-  }
+/// holds lists and objects together, too: else whole lines of a body of lines could be hidden. `before` stands before the text.
+bool Eraser::may_be_text(char before, ByteView text) {
+  if (ends_string(before, text)) return false;
+  if (!element_.quotes) element_.quotes = text.find('"') != ByteView::npos;
   if (!element_.signs) element_.signs = text.find_first_of("{}[],:\n") != ByteView::npos;
   return !element_.quotes || !element_.signs;
+}
+
+/// ends_string: whether a quote of JSON stands in the text.
+bool Eraser::ends_string(char before, ByteView text) const {
+  if (form_ != BodyForm::json) return false;
+  for (size_t quote = text.find('"'); quote != ByteView::npos; quote = text.find('"', quote + 1))
+    if ((quote == 0 ? before : text[quote - 1]) != '\\') return true;
+  return false;
+}
+
+/// may_pass is may_be_text for an empty element or a comment within, whose own quotes and signs say nothing of the text.
+bool Eraser::may_pass(ByteView markup) {
+  return quotes_values(markup) ? !ends_string('\0', markup) : may_be_text('\0', markup);
 }
 
 /// markup_of tells what the '<' is that the text begins with; of what is passed *size is how long it is.
@@ -97,6 +122,7 @@ Eraser::Markup Eraser::cut_markup(ByteView piece, size_t* at) {
   const std::string joint = tail_.substr(tail_.size() - before).append(piece.substr(0, kTailBytes));
   const Markup is = markup_of(joint, at);
   if (is == Markup::may_end || is == Markup::open) element_.cut = joint.size();
+  if (is == Markup::passed && !may_pass(ByteView(joint).substr(0, *at))) return Markup::other;
   if (is == Markup::passed) *at -= before;
   if (is == Markup::section && element_.left == kElementMax && joint.starts_with(kCdata))
     element_.cdata = static_cast<uint8_t>(before);
@@ -113,11 +139,13 @@ size_t Eraser::element_end(ByteView piece, size_t from) {
   const ByteView text = piece.substr(from, element_.left);
   size_t mark = 0;
   while (is == Markup::passed) {
-    const size_t begin = mark;
-    mark = std::min(text.find('<', at), text.size());
-    if (!may_be_text(from + begin, text.substr(begin, mark - begin)) || mark == element_.left || element_.inner > kInnerMax) break;
+    const size_t begin = std::min(at, text.size());
+    mark = std::min(text.find('<', begin), text.size());
+    const bool is_text = may_be_text(Eraser::at(from + begin, 1), text.substr(begin, mark - begin));
+    if (!is_text || mark == element_.left || element_.inner > kInnerMax) break;
     if (mark == text.size()) return element_.left -= mark, ByteView::npos;
     is = markup_of(piece.substr(from + mark), &at);
+    if (is == Markup::passed && !may_pass(piece.substr(from + mark, at))) break;
     if (is == Markup::may_end || is == Markup::open) element_.cut = piece.size() - from - mark;
     element_.inner = static_cast<uint8_t>(element_.inner + 1);
     at += mark;
@@ -139,12 +167,13 @@ size_t Eraser::cdata_end(ByteView piece, size_t from) {
   element_.cdata = static_cast<uint8_t>(element_.cdata + here.size());
   const ByteView text = piece.substr(from + here.size(), element_.left);
   const size_t begin = from + here.size();
+  const char before = at(begin, 1);
   size_t size = 0;
   for (; size < text.size() && (text[size] != '>' || element_.closing < 2); ++size)
     element_.closing = text[size] == ']' ? std::min(element_.closing + 1, 2) : 0;
   const bool over = size < text.size() || (last_ && text.size() < element_.left);
-  element_.left = !over && may_be_text(begin, text) ? element_.left - text.size() : 0;
-  if (!over || !may_be_text(begin, text.substr(0, size))) return ByteView::npos;
+  element_.left = !over && may_be_text(before, text) ? element_.left - text.size() : 0;
+  if (!over || !may_be_text(before, text.substr(0, size))) return ByteView::npos;
   return size < text.size() ? begin + size - std::min<size_t>(size, 2) : piece.size();
 }
 

@@ -217,7 +217,9 @@ class Eraser {
   size_t element(ByteView piece, size_t mark);
   bool may_be_tag(size_t mark) const;
   bool begins_element(size_t mark);
-  bool may_be_text(size_t from, ByteView text);
+  bool may_be_text(char before, ByteView text);
+  bool ends_string(char before, ByteView text) const;
+  bool may_pass(ByteView markup);
   Markup markup_of(ByteView text, size_t* size) const;
   Markup cut_markup(ByteView piece, size_t* at);
   size_t element_end(ByteView piece, size_t from);

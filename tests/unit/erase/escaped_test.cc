@@ -94,7 +94,8 @@ constexpr Sample kAtTheEnd[] = {
 /// Where a body ends, so does an escape that could be longer. What is none for want of more stays none.
 TEST(EraseEscaped, EscapesThatTheEndOfTheBodyEndsAreRead) {
   for (const Sample& sample : kAtTheEnd) expect_erased(sample);
-  for (const char* cut : {"&", "&g", "&apos", "&#", "&#x", "&#6", "&amp", "&amp;", "&amp;apos", "\\", "\\7", "\\x3", "\\u003", "\\u{3e"}) {
+  for (const char* cut : {"&", "&g", "&apos", "&#", "&#x", "&#6", "&amp", "&amp;", "&amp;apos", "\\", "\\7", "\\x3", "\\u003",
+                          "\\u{3e"}) {
     const std::string body = std::string("&lt;password&gt;a&lt;/password") + cut;
     EXPECT_EQ(erased(body), body) << cut;
   }
@@ -113,6 +114,10 @@ constexpr Sample kElements[] = {
     {"<db><password><b/>s3cr3tA</password><x><b/>kept</x><token>s3cr3tB<br />s3cr3tC</token><x>kept</x></db>"},
     {"<db><secret>\n<!----><i/><!-- </secret> <b> --><![CDATA[s3cr3tB]]></secret><x>kept</x></db>"},
     {R"({"xml":"<db><password><b x=\"1\"\/>s3cr3tA<\/password><x>kept<\/x><\/db>"})", BodyForm::json},
+    {"<db><password>\n  <hint lang=\"en\"/>\n  s3cr3tA\n </password><x>kept</x></db>"},
+    {"<db><password><b xlink:href=\"u\"/>s3cr3tA</password><token>s3cr3tB: 1<b c = '[\"d\"]'/>\n</token><x>kept</x></db>"},
+    {"<db><password><!-- \"old\", see wiki -->s3cr3tA</password><x>kept</x></db>"},
+    {R"({"xml":"<db><password><b x=\"1\"/>a, s3cr3tA<!-- \"c\" --></password><x>kept</x></db>"})", BodyForm::json},
     {"&lt;password&gt;&lt;!-- c --&gt;s3cr3tA&lt;b/&gt;s3cr3tB&lt;/password&gt; kept"},
 };
 
@@ -128,6 +133,17 @@ TEST(EraseEscaped, ElementsThatAreNotClosedStay) {
   const std::string some = "<password><b/><!-- c -->a<b>d</b></password><password></passwords>b</password> <token><![CDAT</token>";
   for (const std::string& body : {far, some, std::string("<a><token>b<c/></a> <!-- d -->"), std::string("<token><")})
     EXPECT_EQ(erased(body), body);
+}
+
+/// Quotes of attributes and in comments do not make a text one of JSON, but what ends its strings does.
+TEST(EraseEscaped, MarkupThatEndsStringsOfJsonIsNone) {
+  constexpr Sample kKept[] = {
+      {R"({"a":"<password><b","x":"/>b</password>"})"},
+      {R"({"a":"<password><b","x":"/>b</password>"})", BodyForm::json},
+      {R"({"a":"<password><b x="/>b</password>"})", BodyForm::json},
+      {R"({"a":"<password><!-- ","x":" -->b</password>"})", BodyForm::json},
+  };
+  for (const Sample& sample : kKept) EXPECT_EQ(erased(sample.body, sample.form), sample.body);
 }
 
 TEST(EraseEscaped, SectionsBehindOtherTextAreRead) {
