@@ -18,8 +18,9 @@ uint64_t bytes_of(const record::Sections& sections) {
 record::Append Recorder::append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections,
                                 bool gaps, bool begun) {
   // Both or neither: gap records of their own would fill what is left.
-  const bool settled = gap_records_ == 0 || (log_.room() >= bytes_of(sections) + kGapRoom && settle(wall));
-  const record::Append result = settled ? log_.append(kind, exchange, 0, wall, sections) : record::Append::full;
+  const bool room = gap_records_ == 0 || log_.room() >= bytes_of(sections) + kGapRoom;   // a broken log says so
+  record::Append result = gap_records_ == 0 ? record::Append::ok : room ? settle(wall) : record::Append::full;
+  if (result == record::Append::ok) result = log_.append(kind, exchange, 0, wall, sections);
   if (result == record::Append::ok) chain_ = log_.chain();   // before closes that were owed follow
   if (result == record::Append::ok && !lost_.empty()) close_lost();
   const bool owed = result == record::Append::failed || (result == record::Append::full && gaps);
@@ -36,14 +37,14 @@ void Recorder::lose(const record::Sections& sections) {
   metrics_.record_gaps.add();
 }
 
-bool Recorder::settle(WallNs wall) {
-  if (gap_records_ == 0) return close_lost(), true;
+record::Append Recorder::settle(WallNs wall) {
+  if (gap_records_ == 0) return close_lost(), record::Append::ok;
   record::Sections gap;
   gap.number(record::Tag::gap_records, gap_records_);
   gap.number(record::Tag::gap_bytes, gap_bytes_);
-  if (log_.append(record::Kind::gap, {}, 0, wall, gap) != record::Append::ok) return false;
-  gap_records_ = gap_bytes_ = 0;
-  return true;
+  const record::Append result = log_.append(record::Kind::gap, {}, 0, wall, gap);
+  if (result == record::Append::ok) gap_records_ = gap_bytes_ = 0;
+  return result;
 }
 
 void Recorder::keep_close(const ExchangeId& exchange, WallNs wall, const record::Sections& sections) {

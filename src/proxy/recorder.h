@@ -20,7 +20,7 @@ class Recorder {
   Recorder(record::RingLog& log, telemetry::WorkerMetrics& metrics) : log_(log), metrics_(metrics) {}
 
   /// append writes a record. `gaps` (records.on_full = "overwrite"): one that finds no room counts as written, and the next that
-  /// finds some has a gap record in front that says how much is missing. Else full is full.
+  /// finds some has a gap record in front that says how much is missing. Else full is full, and failed is failed in any case.
   /// A close that finds none, or a broken log, is kept where its exchange has `begun`, with a request record: else nobody takes it
   /// for open.
   record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps,
@@ -33,8 +33,8 @@ class Recorder {
   const record::Chain& chain() const { return chain_; }
 
   /// settle writes a gap record that is owed, if there is room, and behind it close records that are kept: of each the reason,
-  /// the status and who ended it, so that writer and readers know that its exchange is over. False: no room for the gap.
-  bool settle(WallNs wall);
+  /// the status and who ended it, so that writer and readers know that its exchange is over. Not ok: what became of the gap.
+  record::Append settle(WallNs wall);
 
   /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends, which
   /// closes them.

@@ -259,7 +259,8 @@ const std::array<uint8_t, 32>& RingLog::chain() const { return state_->chain; }
 uint64_t RingLog::room() const {
   const State& s = *state_;
   const uint64_t lag = s.head - s.ring.committed();
-  if (s.broken() || lag > s.ring.capacity()) return s.ring.capacity();   // append() says failed, waiting would not help
+  const bool fails = s.ring.state() != kRingOpen || s.broken() || lag > s.ring.capacity();
+  if (fails) return s.ring.capacity();   // append() says failed, waiting would not help
   const uint64_t free = s.ring.capacity() - lag;
   if (s.sealer == nullptr) return free;
   if (s.sealer->has_next()) return free - std::min(free, s.sealer->keys_bytes());

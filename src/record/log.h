@@ -33,8 +33,8 @@ class RingLog {
   /// nothing seals it.
   Append append(Kind kind, const ExchangeId& exchange, uint32_t stream, WallNs wall, const Sections& sections);
 
-  /// room returns the bytes that can be appended now, of a broken log all: nobody waits for it. A record of half of it does fit,
-  /// wherever a segment ends.
+  /// room returns the bytes that can be appended now, of a log that fails all: nobody waits for it. A record of half of it does
+  /// fit, wherever a segment ends.
   uint64_t room() const;
 
   /// head is how far records go; what lies below committed() is durable. chain is of the last record.

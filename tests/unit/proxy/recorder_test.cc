@@ -62,7 +62,7 @@ TEST(Recorder, GapsAreToldWhereTheyWereAskedForAndNowhereElse) {
   std::vector<uint64_t> told;
   EXPECT_EQ(ring->kinds(before, &told), (std::vector<Kind>{Kind::gap, Kind::outcome}));
   EXPECT_EQ(told, (std::vector<uint64_t>{2, 2 * (120 + 8 + 5000)}));
-  EXPECT_TRUE(recorder.settle(1)) << "told once";
+  EXPECT_EQ(recorder.settle(1), Append::ok) << "told once";
   EXPECT_EQ(ring->kinds(before, &told).size(), 2U);
 }
 
@@ -104,7 +104,7 @@ TEST(Recorder, ClosesThatFoundNoRoomComeLater) {
     }
     at += header.total_bytes;
   }
-  EXPECT_TRUE(recorder.settle(9)) << "told once";
+  EXPECT_EQ(recorder.settle(9), Append::ok) << "told once";
   EXPECT_EQ(ring->view.head(), at);
 }
 
@@ -123,14 +123,42 @@ TEST(Recorder, ClosesThatABrokenLogDidNotTakeAreOwed) {
   EXPECT_EQ(recorder.append(Kind::request, never, 2, close, false), Append::failed);
   EXPECT_EQ(recorder.append(Kind::close, never, 2, close, false, false), Append::failed);
   EXPECT_EQ(recorder.append(Kind::close, open, 2, close, false), Append::failed);
-  EXPECT_TRUE(recorder.settle(3));
+  EXPECT_EQ(recorder.settle(3), Append::ok);
   const uint64_t at = ring->view.head();
   ring->view.set_state(state);
-  EXPECT_TRUE(recorder.settle(3));
-  EXPECT_TRUE(recorder.settle(3));
+  EXPECT_EQ(recorder.settle(3), Append::ok);
+  EXPECT_EQ(recorder.settle(3), Append::ok);
   std::vector<uint64_t> told;
   EXPECT_EQ(ring->kinds(at, &told), (std::vector<Kind>{Kind::close}));
   EXPECT_EQ(metrics.record_gaps.get(), 0U);
+}
+
+/// A gap that is owed is no reason to take what a log that fails did not take for one more: nobody would be told of it.
+TEST(Recorder, ALogThatFailsSaysSoWithAGapOwed) {
+  auto ring = std::make_unique<Ring>();
+  telemetry::WorkerMetrics metrics;
+  Recorder recorder(*ring->log, metrics);
+  record::Sections close;
+  close.number(Tag::reason, 7);
+  ExchangeIdSource ids(1);
+  const ExchangeId open = ids.next(kNsPerMs), other = ids.next(kNsPerMs);
+  ASSERT_EQ(recorder.append(Kind::request, open, 1, close, true), Append::ok);
+  ASSERT_EQ(recorder.append(Kind::request, other, 1, close, true), Append::ok);
+  while (metrics.record_gaps.get() == 0) ASSERT_EQ(recorder.append(Kind::outcome, {}, 1, close, true), Append::ok);
+  const uint32_t state = ring->view.state();
+  ring->view.set_state(state + 1);
+  EXPECT_EQ(recorder.append(Kind::request, ids.next(kNsPerMs), 2, close, true), Append::failed);
+  EXPECT_EQ(recorder.append(Kind::close, open, 2, close, true), Append::failed);
+  EXPECT_EQ(recorder.append(Kind::close, other, 2, close, false), Append::failed) << "fail_closed since";
+  EXPECT_EQ(recorder.settle(3), Append::failed);
+  EXPECT_EQ(metrics.record_gaps.get(), 1U);
+  const uint64_t at = ring->view.head();
+  ring->view.set_state(state);
+  ring->view.publish_committed(at);
+  EXPECT_EQ(recorder.settle(3), Append::ok);
+  EXPECT_EQ(recorder.settle(3), Append::ok);
+  std::vector<uint64_t> told;
+  EXPECT_EQ(ring->kinds(at, &told), (std::vector<Kind>{Kind::gap, Kind::close, Kind::close}));
 }
 
 TEST(Recorder, LostClosesAreBounded) {
@@ -148,8 +176,8 @@ TEST(Recorder, LostClosesAreBounded) {
   for (uint64_t at = ring->view.head(), before = 0; at != before; before = at, at = ring->view.head()) {
     std::vector<uint64_t> told;
     ring->view.publish_committed(at);
-    EXPECT_TRUE(recorder.settle(9));
-    EXPECT_TRUE(recorder.settle(9));
+    EXPECT_EQ(recorder.settle(9), Append::ok);
+    EXPECT_EQ(recorder.settle(9), Append::ok);
     for (const Kind kind : ring->kinds(at, &told)) closed += kind == Kind::close;
   }
   EXPECT_EQ(closed, Recorder::kLostClosesMax);
@@ -173,8 +201,8 @@ TEST(Recorder, OfExchangesThatWereNeverRecordedNoCloseIsOwed) {
   ASSERT_EQ(recorder.append(Kind::close, open, 6, close, true), Append::ok);
   const uint64_t at = ring->view.head();
   ring->view.publish_committed(at);
-  EXPECT_TRUE(recorder.settle(9));
-  EXPECT_TRUE(recorder.settle(9));
+  EXPECT_EQ(recorder.settle(9), Append::ok);
+  EXPECT_EQ(recorder.settle(9), Append::ok);
   std::vector<uint64_t> told;
   EXPECT_EQ(ring->kinds(at, &told), (std::vector<Kind>{Kind::gap, Kind::close})) << "of the one that was open";
 }
