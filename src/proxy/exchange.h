@@ -461,6 +461,7 @@ class Exchange {
   bool request_recorded_ = false;
   std::unique_ptr<erase::Eraser> eraser_;   // of the request's body as it is recorded
   bool decision_recorded_ = false; // in the stream of decisions
+  bool counts_as_open_ = false;    // a record of it found room by which readers take it for open
   record::Chain request_chain_{};  // of the request's record; zeros: there is none, or it found no room
   uint64_t commit_at_ = 0;         // the answer waits until the records are durable up to here; 0: it does not
   uint64_t decided_at_ = 0;        // and the decisions up to here

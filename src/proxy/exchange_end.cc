@@ -236,6 +236,7 @@ void Exchange::restart() {
   full_since_ = 0;
   session_.client_->withhold(false);   // all of the answer has gone out
   decision_recorded_ = erasing_ = false;
+  counts_as_open_ = false;
   request_chain_ = {};
   commit_at_ = decided_at_ = 0;
   erased_at_ = UINT64_MAX;

@@ -49,9 +49,13 @@ ByteView keep_name(Keep keep) {
 }  // namespace
 
 Step Exchange::append(Kind kind) {
-  const bool begun = request_chain_ != record::Chain{};
   station_.sections.of(tenant_);
-  return appended(station_.recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps, begun));
+  Recorder& recorder = station_.recorder;
+  const record::Append result =
+      recorder.append(kind, id_, station_.wall_now(), station_.sections, snapshot().record_gaps, counts_as_open_);
+  const bool stands = result == record::Append::ok && recorder.chain() != record::Chain{};
+  counts_as_open_ = counts_as_open_ || (stands && record::opens_exchange(static_cast<uint16_t>(kind)));
+  return appended(result);
 }
 
 // A full log parks the exchange (block) or refuses it (fail_closed); nothing is ever left out.

@@ -21,8 +21,8 @@ class Recorder {
 
   /// append writes a record. `gaps` (records.on_full = "overwrite"): one that finds no room counts as written, and the next that
   /// finds some has a gap record in front that says how much is missing. Else full is full, and failed is failed in any case.
-  /// A close that finds none, or a broken log, is kept where its exchange has `begun`, with a request record: else nobody takes it
-  /// for open.
+  /// A close that finds none, or a broken log, is kept where its exchange has `begun`, with a record by which it counts as open
+  /// (record::opens_exchange).
   record::Append append(record::Kind kind, const ExchangeId& exchange, WallNs wall, const record::Sections& sections, bool gaps,
                         bool begun = true);
 
@@ -35,6 +35,9 @@ class Recorder {
   /// settle writes a gap record that is owed, if there is room, and behind it close records that are kept: of each the reason,
   /// the status and who ended it, so that writer and readers know that its exchange is over. Not ok: what became of the gap.
   record::Append settle(WallNs wall);
+
+  /// owed is how many records are still to be settled.
+  size_t owed() const { return lost_.size() + (gap_records_ != 0 ? 1 : 0); }
 
   /// kLostClosesMax bounds the closes that are kept; of more the exchanges count as open until the process ends, which
   /// closes them.

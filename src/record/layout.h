@@ -53,6 +53,11 @@ inline Chain chain_of(const uint8_t (&bytes)[32]) {
   return chain;
 }
 
+/// opens_exchange: an exchange of which such a record stands there counts as open until its close record.
+constexpr bool opens_exchange(uint16_t kind) {
+  return kind == GATEHOUSE_RECORD_REQUEST || kind == GATEHOUSE_RECORD_PIECE || kind == GATEHOUSE_RECORD_OUTCOME;
+}
+
 uint32_t header_crc(const RecordHeader& header);
 
 /// header_fits says whether the bytes are a record header that can be followed: magic, CRC, lengths,

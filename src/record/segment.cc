@@ -91,9 +91,7 @@ void OpenExchanges::see(const RecordHeader& header, uint64_t offset) {
   const ExchangeId id = id_of(header.exchange);
   if (id.is_nil()) return;
   if (header.kind == GATEHOUSE_RECORD_CLOSE) open_.erase(id);
-  if (header.kind == GATEHOUSE_RECORD_REQUEST || header.kind == GATEHOUSE_RECORD_PIECE ||
-      header.kind == GATEHOUSE_RECORD_OUTCOME)
-    open_.try_emplace(id, offset);
+  if (opens_exchange(header.kind)) open_.try_emplace(id, offset);
   if (open_.size() > kMax) forget_older_half();
 }
 

@@ -4,6 +4,7 @@
 
 #include "house.h"
 #include "record/log.h"
+#include "record/ring_memory.h"
 
 namespace gatehouse::worker {
 namespace {
@@ -197,6 +198,56 @@ TEST_F(BarelyRoom, NoBytesAreLostWhereASegmentEnds) {
   const std::string got = client.message();
   answering.join();
   EXPECT_TRUE(got.ends_with(body)) << got.size();
+}
+
+/// Gaps goes on without room (records.on_full = "overwrite").
+class Gaps : public FullLog {
+ protected:
+  void adjust(config::Snapshot& out) override {
+    FullLog::adjust(out);
+    out.record_gaps = true;
+  }
+  void on_turn(const Worker& worker) override {
+    FullLog::on_turn(worker);
+    if (stops && metrics.sessions_now.get() == 0 && ++turns_without_sessions == 10) written();
+  }
+  std::atomic<bool> stops{false};
+  int turns_without_sessions = 0;
+  uint64_t head() { return std::atomic_ref(ring_header().head).load(std::memory_order_acquire); }
+  void set_state(uint32_t state) { std::atomic_ref(ring_header().state).store(state); }
+  /// count is how many records of a kind stand from `offset` on.
+  size_t count(record::Kind kind, uint64_t offset) {
+    const record::RingMemory view{ring_bytes};
+    size_t records = 0;
+    for (record::RecordHeader header; offset < head(); offset += header.total_bytes) {
+      view.copy_out(offset, {reinterpret_cast<char*>(&header), sizeof header});
+      records += header.kind == static_cast<uint16_t>(kind);
+    }
+    return records;
+  }
+};
+
+/// What else stands of an exchange has it count as open, too: its end is owed.
+TEST_F(Gaps, TheEndOfAnExchangeWhoseRequestWasLostIsOwed) {
+  fill();
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/x"));
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(origin.message(), "GET /plain/x"));
+  ASSERT_NE(metrics.record_gaps.get(), 0U) << "the request found no room";
+  const uint64_t before = head();
+  written();
+  origin.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nabcde");
+  client.read_until([](const std::string& text) { return has(text, "abcde"); });
+  set_state(record::kRingFailed);
+  origin.send("fghij");
+  client.until_end();
+  ASSERT_TRUE(eventually([this] { return metrics.exchanges_ended.get() == 1; }));
+  EXPECT_EQ(count(record::Kind::request, before), 0U);
+  EXPECT_NE(count(record::Kind::piece, before) + count(record::Kind::outcome, before), 0U);
+  EXPECT_EQ(count(record::Kind::close, before), 0U) << "the log takes nothing";
+  set_state(record::kRingOpen);
+  EXPECT_TRUE(eventually([this, before] { return count(record::Kind::close, before) == 1; }));
 }
 
 }  // namespace
