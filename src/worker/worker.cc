@@ -15,6 +15,7 @@ namespace {
 constexpr size_t kCompletionsMax = 512;              // of one turn
 constexpr MonotonicNs kCommitLook = 100 * kNsPerUs;  // how often, while answers wait for records to be durable: at first,
 constexpr MonotonicNs kCommitLookMax = 10 * kNsPerMs;   // and at last, when the disk stands still
+constexpr MonotonicNs kSettleTime = 2 * kNsPerSecond;   // less than whoever stops it waits
 constexpr MonotonicNs kCommitLookPart = 16;             // between them: after this part of the time that nothing moved
 constexpr MonotonicNs kSweep = kNsPerSecond;         // idle origin links are looked at this often
 
@@ -54,6 +55,7 @@ bool Worker::turn(MonotonicNs until) {
   std::array<uring::Completion, kCompletionsMax> completions;
   MonotonicNs wake = std::min(wheel_.next(), accept_again_);
   if (!station_.commit_waiters.empty()) wake = std::min(wake, commit_look());
+  if (stopping_ && station_.recorder.owed() != 0) wake = std::min(wake, ring_.now() + kCommitLookMax);
   if (!touched_.empty()) until = 0;
   const size_t count = ring_.wait(completions, wake < until ? wake : until);
   station_.metrics.turns.add();
@@ -87,7 +89,7 @@ bool Worker::turn(MonotonicNs until) {
   if (station_.told && parts_.control_ring >= 0) ring_.ring_doorbell(parts_.control_ring, parts_.index);
   station_.told = false;
   gauges();
-  return !stopping_ || !empty() || accepts();
+  return !stopping_ || !empty() || accepts() || settles();
 }
 
 bool Worker::accepts() const {
@@ -338,6 +340,16 @@ void Worker::record_snapshots() {
   station_.recorder.settle(station_.wall_now());
 }
 
+/// settles: records are still owed, and the disk has some time yet to make room for them. What is owed then is lost.
+bool Worker::settles() {
+  proxy::Recorder& recorder = station_.recorder;
+  for (size_t before = SIZE_MAX; recorder.owed() != 0 && recorder.owed() != before;) {
+    before = recorder.owed();
+    recorder.settle(station_.wall_now());
+  }
+  return recorder.owed() != 0 && !parts_.log->broken() && ring_.now() < settle_until_;
+}
+
 // Without room for the answer whoever asked waits in vain, and asks again.
 void Worker::show(const proxy::ToWorker& asked) {
   proxy::ToControl shown;
@@ -475,6 +487,7 @@ void Worker::start_drain() {
 
 void Worker::stop_all() {
   start_drain();
+  if (!stopping_) settle_until_ = ring_.now() + kSettleTime;
   stopping_ = true;
   sessions_.for_each([this](proxy::Session& session) {
     if (session.gone()) return;

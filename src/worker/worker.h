@@ -83,6 +83,7 @@ class Worker {
   void committed();
   MonotonicNs commit_look() const;
   void record_snapshots();
+  bool settles();
   void let_go_of_old();
   void drop_unused_pools();
   void cancel_accepts();
@@ -120,6 +121,7 @@ class Worker {
   uint64_t committed_ = 0;         // of both rings, when waiters were last told
   MonotonicNs commit_moved_ = 0;   // and when; or when nobody waited
   std::vector<const config::Snapshot*> unrecorded_;   // the ring had no room for them yet
+  MonotonicNs settle_until_ = kNever;   // once it stops
   bool retiring_ = false;
   bool stopping_ = false;
   bool drained_told_ = false;

@@ -250,5 +250,24 @@ TEST_F(Gaps, TheEndOfAnExchangeWhoseRequestWasLostIsOwed) {
   EXPECT_TRUE(eventually([this, before] { return count(record::Kind::close, before) == 1; }));
 }
 
+/// A worker that ends with a gap owed waits for room, as long as its end may take: here for some turns more.
+TEST_F(Gaps, WhatIsOwedAtTheEndIsWritten) {
+  fill();
+  Plain client = Plain::connect(address);
+  client.send(request("GET", "/plain/x"));
+  Plain origin = Plain::accept(origin_listener);
+  EXPECT_TRUE(has(origin.message(), "GET /plain/x"));
+  origin.send(answer("abc", "text/plain"));
+  EXPECT_TRUE(has(client.message(), "abc"));
+  EXPECT_GT(metrics.record_gaps.get(), 2U);
+  const uint64_t before = head();
+  proxy::ToWorker stop;
+  stop.kind = proxy::ToWorker::Kind::stop;
+  stops = true;
+  ASSERT_TRUE(inbox.push(std::move(stop)));
+  thread.join();
+  EXPECT_EQ(count(record::Kind::gap, before), 1U);
+}
+
 }  // namespace
 }  // namespace gatehouse::worker
