@@ -49,7 +49,7 @@ void choose_by_time(const record::Catalog& catalog, const Chosen& chosen, std::s
       const bool goes_on = i + 1 == part.segments.size() || !part.segments[i + 1].header_good;
       const WallNs last = goes_on ? UINT64_MAX : part.segments[i + 1].header.created_ns;
       const WallNs first = one.header_good ? one.header.created_ns : 0;
-      if (last >= chosen.since && (chosen.until == 0 || first <= chosen.until)) names->insert(one.name);
+      if (last >= chosen.since.value_or(0) && first <= chosen.until.value_or(UINT64_MAX)) names->insert(one.name);
     }
   }
 }
@@ -69,7 +69,7 @@ int choose_by_exchange(const RecordsPlace& place, const ExchangeId& id, std::set
 /// resolve finds the segments that are meant; an ExitCode. A command that names none was not meant so: what somebody believes to be
 /// held would not be.
 int resolve(const Descriptor& folder, const RecordsPlace& place, const Chosen& chosen, std::set<std::string>* names) {
-  if (chosen.segments.empty() && chosen.exchange.is_nil() && chosen.since == 0 && chosen.until == 0 && !chosen.all)
+  if (chosen.segments.empty() && chosen.exchange.is_nil() && !chosen.since && !chosen.until && !chosen.all)
     return failed("which segments? give their names, --exchange ID, --since TIME, --until TIME or --all", kExitUsage);
   const record::Catalog catalog = record::read_catalog(folder, nullptr);
   std::set<std::string> known;
@@ -81,7 +81,7 @@ int resolve(const Descriptor& folder, const RecordsPlace& place, const Chosen& c
     names->insert(each);
   }
   if (chosen.all) names->insert(known.begin(), known.end());
-  if (chosen.since != 0 || chosen.until != 0) choose_by_time(catalog, chosen, names);
+  if (chosen.since || chosen.until) choose_by_time(catalog, chosen, names);
   if (!chosen.exchange.is_nil()) return choose_by_exchange(place, chosen.exchange, names);
   return kExitOk;
 }

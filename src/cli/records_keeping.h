@@ -1,6 +1,7 @@
 // `gatehouse records export|hold|release|erase|trust-clock`: records handed on, kept against retention, deleted by command.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ struct RecordsExport {
 struct Chosen {
   std::vector<std::string> segments;    // file names
   ExchangeId exchange;                  // all in which a record of it stands; nil: none
-  WallNs since = 0, until = 0;          // all with a record of that time; 0: open; both 0: not by time
+  std::optional<WallNs> since, until;   // all with a record of that time; neither: not by time
   bool all = false;
 };
 

@@ -86,6 +86,15 @@ Check past_time(WallNs& into) {
   };
 }
 
+Check past_time(std::optional<WallNs>& into) {
+  return [&into](const std::string& word) {
+    WallNs at = 0;
+    std::string wrong = past_time(at)(word);
+    if (wrong.empty()) into = at;
+    return wrong;
+  };
+}
+
 Check exchange_id(ExchangeId& into) {
   return [&into](const std::string& word) {
     const auto parsed = parse_exchange_id(word);

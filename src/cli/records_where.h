@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ Run with_keys(std::shared_ptr<Options> options, std::shared_ptr<Where> where, in
 
 /// past_time accepts a moment, or how long ago it was, and keeps it. A number alone is neither: what it counts nobody said.
 Check past_time(WallNs& into);
+Check past_time(std::optional<WallNs>& into);
 
 /// exchange_id accepts the id of an exchange, and keeps it.
 Check exchange_id(ExchangeId& into);
