@@ -40,16 +40,19 @@ Result<Descriptor, std::string> lock(const Descriptor& folder, const std::string
   }
 }
 
-/// choose_by_time takes every segment that may hold a record of that time, as far as headers tell.
-void choose_by_time(const record::Catalog& catalog, const Chosen& chosen, std::set<std::string>* names) {
+/// choose_by_time takes every segment that may hold a record of that time, as far as headers and ends of epochs tell.
+void choose_by_time(const Descriptor& folder, const record::Catalog& catalog, const Chosen& chosen, std::set<std::string>* names) {
+  const WallNs since = chosen.since.value_or(0), until = chosen.until.value_or(UINT64_MAX);
   for (const auto& [epoch, part] : catalog.epochs) {
     if (epoch.worker == record::kTombstones) continue;
     for (size_t i = 0; i < part.segments.size(); ++i) {
       const auto& one = part.segments[i];
-      const bool goes_on = i + 1 == part.segments.size() || !part.segments[i + 1].header_good;
-      const WallNs last = goes_on ? UINT64_MAX : part.segments[i + 1].header.created_ns;
       const WallNs first = one.header_good ? one.header.created_ns : 0;
-      if (last >= chosen.since.value_or(0) && first <= chosen.until.value_or(UINT64_MAX)) names->insert(one.name);
+      if (first > until) continue;
+      WallNs last = UINT64_MAX;
+      if (i + 1 == part.segments.size() && first < since) last = record::ended_at(folder, epoch, part).value_or(last);
+      if (i + 1 < part.segments.size() && part.segments[i + 1].header_good) last = part.segments[i + 1].header.created_ns;
+      if (last >= since) names->insert(one.name);
     }
   }
 }
@@ -81,7 +84,7 @@ int resolve(const Descriptor& folder, const RecordsPlace& place, const Chosen& c
     names->insert(each);
   }
   if (chosen.all) names->insert(known.begin(), known.end());
-  if (chosen.since || chosen.until) choose_by_time(catalog, chosen, names);
+  if (chosen.since || chosen.until) choose_by_time(folder, catalog, chosen, names);
   if (!chosen.exchange.is_nil()) return choose_by_exchange(place, chosen.exchange, names);
   return kExitOk;
 }

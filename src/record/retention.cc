@@ -42,6 +42,37 @@ struct Candidate {
   bool behind_open = false;   // an exchange that was open later may have begun in it
 };
 
+/// walk goes through one segment's records; false when anything is wrong with them.
+bool walk(Stream& stream, uint32_t index, Chain* chain, WallNs* last) {
+  for (Stream::Step step = stream.next(); step != Stream::Step::end; step = stream.next()) {
+    if (step == Stream::Step::damage) return false;
+    if (stream.record().offset / stream.segment_data() != index) return true;
+    *chain = chain_of(stream.record().header.chain);
+    if (last != nullptr) *last = std::max(*last, stream.record().header.wall_ns);
+  }
+  return true;
+}
+
+/// End is how an epoch ends.
+struct End {
+  bool ended = false;       // with an end record, and all before it in the newest segment is whole
+  WallNs last = 0;
+  uint64_t next_sequence = 0;
+  Chain chain{};
+};
+
+End read_end(const Descriptor& folder, const Epoch& epoch, const Catalog::Part& part) {
+  const uint32_t index = part.segments.back().header.index;
+  Stream stream(folder, epoch, {part.segments.back()}, nullptr, index);
+  End end;
+  if (walk(stream, index, &end.chain, &end.last) && stream.ended()) {
+    end.ended = true;
+    end.next_sequence = stream.next_sequence();
+    end.chain = stream.chain();
+  }
+  return end;
+}
+
 /// Chooser goes through a folder once.
 class Chooser {
  public:
@@ -156,38 +187,11 @@ class Chooser {
     return true;
   }
 
-  /// walk goes through one segment's records; false when anything is wrong with them.
-  static bool walk(Stream& stream, uint32_t index, Chain* chain, WallNs* last) {
-    for (Stream::Step step = stream.next(); step != Stream::Step::end; step = stream.next()) {
-      if (step == Stream::Step::damage) return false;
-      if (stream.record().offset / stream.segment_data() != index) return true;
-      *chain = chain_of(stream.record().header.chain);
-      if (last != nullptr) *last = std::max(*last, stream.record().header.wall_ns);
-    }
-    return true;
-  }
-
-  /// End is how an epoch ends.
-  struct End {
-    bool ended = false;       // with an end record, and all before it in the newest segment is whole
-    WallNs last = 0;
-    uint64_t next_sequence = 0;
-    Chain chain{};
-  };
-
   /// end_of reads the newest segment of an epoch, once.
   const End& end_of(const Epoch& epoch, const Catalog::Part& part) {
     const auto [at, fresh] = ends_.try_emplace(epoch);
-    if (!fresh) return at->second;
-    const uint32_t index = part.segments.back().header.index;
-    Stream stream(folder_, epoch, {part.segments.back()}, nullptr, index);
-    End end;
-    if (walk(stream, index, &end.chain, &end.last) && stream.ended()) {
-      end.ended = true;
-      end.next_sequence = stream.next_sequence();
-      end.chain = stream.chain();
-    }
-    return at->second = end;
+    if (fresh) at->second = read_end(folder_, epoch, part);
+    return at->second;
   }
 
   void decide(Candidate& each) {
@@ -287,6 +291,12 @@ Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& pa
     if (const int error = sync_folder(folder); error != 0) trouble = failure("sync folder", path, error);
   if (!trouble.empty()) return Failure{trouble};
   return swept;
+}
+
+std::optional<WallNs> ended_at(const Descriptor& folder, const Epoch& epoch, const Catalog::Part& part) {
+  if (part.segments.empty() || !part.segments.back().header_good) return std::nullopt;
+  const End end = read_end(folder, epoch, part);
+  return end.ended ? std::optional<WallNs>(end.last) : std::nullopt;
 }
 
 Result<Done, std::string> mark(const Descriptor& folder, const std::string& segment, const char* suffix, ByteView note) {

@@ -8,6 +8,7 @@
 
 #include "record/erased.h"
 #include "record/head.h"
+#include "record/reader.h"
 
 namespace gatehouse::record {
 
@@ -69,10 +70,15 @@ struct Attest {
 Result<Swept, std::string> sweep(const Descriptor& folder, const std::string& path, const Keep& keep, WallNs now, ByteView version,
                                  const Attest& attest);
 
+/// ended_at is when the last record of an epoch was written that ended; none where it goes on, or nobody can tell. It reads the
+/// newest segment.
+std::optional<WallNs> ended_at(const Descriptor& folder, const Epoch& epoch, const Catalog::Part& part);
+
 /// mark creates `segment` + suffix (kHoldSuffix, kEraseSuffix) with a note in it; unmark removes it. The caller holds the
 /// retention lock. Marks that are there already are left as they are.
 Result<Done, std::string> mark(const Descriptor& folder, const std::string& segment, const char* suffix, ByteView note);
 Result<Done, std::string> unmark(const Descriptor& folder, const std::string& segment, const char* suffix);
+
 
 /// note_of reads what a mark says, at most 4 KiB; empty when there is no mark.
 std::string note_of(const Descriptor& folder, const std::string& segment, const char* suffix);

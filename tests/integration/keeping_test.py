@@ -113,6 +113,7 @@ class Retention(unittest.TestCase):
             gateway.world.stop()
             begin, end = '1970-01-01T00:00:00Z', '2261-01-01T00:00:00Z'
             self.assertIn('deleted: 0 segments', gateway.records('erase', '--until', begin).out, 'the first moment is one, too')
+            self.assertIn('held: 0 segments', gateway.records('hold', '--since', end).out, 'an epoch that ended has an end')
             self.assertIn('held: 1 segments', gateway.records('hold', '--since', begin).out)
             self.assertIn('released: 1 segments', gateway.records('release', '--until', end).out)
             self.assertIn('deleted: 1 segments', gateway.records('erase', '--exchange', traffic.ids[0]).out)
