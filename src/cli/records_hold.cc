@@ -187,7 +187,7 @@ int records_hold(const RecordsHold& options) {
 int records_release(const RecordsRelease& options) {
   size_t chosen = 0, held = 0;
   const int code = with_segments(options.place, options.chosen, &chosen, [&](const Descriptor& folder, const std::string& name) {
-    held += record::list_folder(folder, name + record::kHoldSuffix).size();
+    held += record::is_marked(folder, name, record::kHoldSuffix) ? 1 : 0;
     return record::unmark(folder, name, record::kHoldSuffix);
   });
   if (code == kExitOk) std::printf("released: %zu segments\n", held);
@@ -219,7 +219,7 @@ int records_erase(const RecordsErase& options) {
   size_t count = 0, held = 0;
   const std::string note = note_line(options.note);
   const int code = with_segments(options.place, options.chosen, &count, [&](const Descriptor& in, const std::string& name) {
-    held += record::list_folder(in, name + record::kHoldSuffix).size();
+    held += record::is_marked(in, name, record::kHoldSuffix) ? 1 : 0;
     return record::mark(in, name, record::kEraseSuffix, note);
   });
   if (code != kExitOk) return code;

@@ -318,6 +318,10 @@ Result<Done, std::string> unmark(const Descriptor& folder, const std::string& se
   return Failure{failure("remove", name, error)};
 }
 
+bool is_marked(const Descriptor& folder, const std::string& segment, const char* suffix) {
+  return ::faccessat(folder.get(), (segment + suffix).c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 std::string note_of(const Descriptor& folder, const std::string& segment, const char* suffix) {
   uint64_t bytes = 0;
   const Descriptor file = open_regular(folder, segment + suffix, false, &bytes);

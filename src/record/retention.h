@@ -79,6 +79,7 @@ std::optional<WallNs> ended_at(const Descriptor& folder, const Epoch& epoch, con
 Result<Done, std::string> mark(const Descriptor& folder, const std::string& segment, const char* suffix, ByteView note);
 Result<Done, std::string> unmark(const Descriptor& folder, const std::string& segment, const char* suffix);
 
+bool is_marked(const Descriptor& folder, const std::string& segment, const char* suffix);
 
 /// note_of reads what a mark says, at most 4 KiB; empty when there is no mark.
 std::string note_of(const Descriptor& folder, const std::string& segment, const char* suffix);
