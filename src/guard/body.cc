@@ -184,7 +184,10 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   // Nobody said what it is: what looks like a table, a form or events may be one text.
   if (declared == Form::unknown && (named == Form::csv || named == Form::form_urlencoded || named == Form::event_stream))
     return read_as(Form::text, text, part);
-  if (looks == named || codec::agrees(declared, looks)) return Reason::none;
+  const bool also_text = named == Form::event_stream && !answer_;   // to a service that takes it as it is
+  if (also_text)
+    if (const Reason reason = push(Leaf::Kind::text, text); reason != Reason::none) return reason;
+  if (looks == named || (also_text && looks == Form::text) || codec::agrees(declared, looks)) return Reason::none;
   return container || declared == Form::unknown ? read_as(looks, text, part) : read_also_as(looks, text, part);
 }
 
@@ -278,22 +281,31 @@ Reason BodyReader::read_events(ByteView text) {
     Reason reason = Reason::none;
     uint64_t number = 0;
 
-    void take(ByteView bytes) {
+    void take(ByteView bytes, bool is_field = true) {
       if (reason != Reason::none || bytes.empty()) return;
       const bool inside = bytes.data() >= text.data() && bytes.data() < text.data() + text.size();
       const ByteView here = inside ? bytes : reader.keep(bytes);
       const Form found = codec::sniff(here);
       const bool container = is_container(here) && here != "[DONE]";   // which ends streams of models
-      const bool document = found == Form::json && container;
+      const bool document = is_field && found == Form::json && container;   // what is no field may be a piece of one
       reason = reader.push(document ? Leaf::Kind::json : Leaf::Kind::text, here);
       if (reason == Reason::none && !document && (found == Form::json || found == Form::ndjson))
         reason = reader.read_also_as(found, here, false);
     }
+    void take_line(const codec::EventLine& line) {
+      using Field = codec::EventLine::Field;
+      if (line.field == Field::unknown) {   // what is in front of the colon is no field's name
+        const char* const end = line.value.data() + line.value.size();
+        take(line.name, false);
+        if (!line.value.empty()) take({line.name.data(), static_cast<size_t>(end - line.name.data())}, false);
+      } else if (line.field != Field::data) {
+        take(line.value);
+      }
+    }
     void event(const codec::Event& event) {
       reader.label_ = before + "event " + std::to_string(++number);
       take(event.data);
-      for (const codec::EventLine& line : event.lines)
-        if (line.field != codec::EventLine::Field::data) take(line.value);
+      for (const codec::EventLine& line : event.lines) take_line(line);
     }
   };
   Visitor visitor{*this, text, label_.empty() ? "" : label_ + " "};

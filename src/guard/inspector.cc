@@ -35,8 +35,8 @@ bool is_bulk(ByteView path) {
 
 /// A key is a statement only with something between its words, which no name of a field has: so most keys are passed over.
 bool may_be_statement(ByteView key) {
-  constexpr size_t kShortest = 8;   // TRUNCATE
-  return key.size() > kShortest && std::any_of(key.begin(), key.end(), [](char c) {
+  constexpr size_t kShortest = 6;   // DO 'x'
+  return key.size() >= kShortest && std::any_of(key.begin(), key.end(), [](char c) {
     return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.');
   });
 }
@@ -283,11 +283,7 @@ Reason Inspector::State::take_leaf(uint32_t leaf) {
   if (part.bytes.empty()) return Reason::none;   // and nothing is marked
   Selection named = 0;
   const size_t marks = marked.size();
-  if (!part.name.empty()) {   // a field of a form
-    start_fields();
-    if (!named_by(part.name, &named)) return Reason::guard_form;
-    named &= looking(Source::value) & rules().pointed;
-  }
+  if (!name_leaf(part.name, &named)) return Reason::guard_form;
   // What is a table or a form by its type is a text to who goes by the name of the field.
   if (part.kind == Leaf::Kind::text || named != 0 || marked.size() > marks) take_text(leaf, part.bytes, 0, part.offset, named);
   switch (part.kind) {
@@ -297,6 +293,15 @@ Reason Inspector::State::take_leaf(uint32_t leaf) {
     case Leaf::Kind::text: return Reason::none;
   }
   return Reason::guard_form;
+}
+
+/// What pointers say of the text that comes now by the name of its field in a form; whose patterns they send there.
+bool Inspector::State::name_leaf(ByteView name, Selection* patterns) {
+  if (name.empty()) return true;
+  start_fields();
+  if (!named_by(name, patterns)) return false;
+  *patterns &= looking(Source::value) & rules().pointed;
+  return true;
 }
 
 Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
@@ -310,7 +315,10 @@ Reason Inspector::State::take_json(uint32_t leaf, ByteView bytes) {
   const Reason reason = reason_of(document.walk(bytes, collector, leniency));
   if (reason == Reason::guard_uninspectable && request->malformed && codec::is_utf8(bytes)) {
     placed = kNowhere;
-    take_text(leaf, bytes, kNoToken, body.leaves()[leaf].offset);
+    if (bytes.empty()) return Reason::none;
+    Selection named = 0;
+    if (!name_leaf(body.leaves()[leaf].name, &named)) return Reason::guard_form;
+    take_text(leaf, bytes, kNoToken, body.leaves()[leaf].offset, named);
     if (shaped) {   // what must be there is not
       shape.start(*rules().shapes, guards & rules().shaped, document);
       check_shape(kNowhere);

@@ -98,6 +98,7 @@ struct Inspector::State {
   Reason take_parameters();
   void write_parameters(ByteView separators, bool typed);
   Reason take_leaf(uint32_t leaf);
+  bool name_leaf(ByteView name, Selection* patterns);
   Reason take_json(uint32_t leaf, ByteView bytes);
   bool is_json(ByteView bytes);
   Reason take_form(uint32_t leaf, ByteView bytes);

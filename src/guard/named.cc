@@ -36,6 +36,20 @@ size_t steps_of_dots(ByteView name, ByteView* steps) {
   return count;
 }
 
+/// The steps of "a[b].c" and "a.b[c]", to those who read both; 1: there is one of them at most.
+size_t steps_of_both(ByteView name, ByteView* steps) {
+  if (name.find('[') == ByteView::npos || name.find('.') == ByteView::npos) return 1;
+  size_t count = 0;
+  for (size_t from = 0; from <= name.size();) {
+    if (count == kStepsMax) return kStepsMax + 1;
+    const size_t end = std::min(name.find_first_of("[].", from), name.size());
+    const bool behind = end == from && from > 0 && name[from - 1] == ']';   // "].", "][" and the end
+    if (!behind) steps[count++] = name.substr(from, end - from);
+    from = end + 1;
+  }
+  return count;
+}
+
 }  // namespace
 
 void Inspector::State::start_pointers() {
@@ -77,7 +91,7 @@ Selection Inspector::State::roles(Marked* mark) {
 }
 
 /// The same of the value of a field of a form or a query that comes now, which is marked: by its name as it is, and as it
-/// is read by those to whom "a[b][]" and "a.b" are ways into a document. False: too many steps to be followed.
+/// is read by those to whom "a[b][]", "a.b" and "a[b].c" are ways into a document. False: too many steps to be followed.
 bool Inspector::State::named_by(ByteView name, Selection* patterns) {
   if (tracker.idle()) return true;
   Marked mark{static_cast<uint32_t>(texts.count()), 0, 0, 0};
@@ -95,10 +109,10 @@ template <typename At>
 bool Inspector::State::at_name(ByteView name, At&& at) {
   tracker.key(name);
   at(true);
-  for (const bool brackets : {true, false}) {
+  for (const auto& read : {steps_of_brackets, steps_of_dots, steps_of_both}) {
     ByteView steps[kStepsMax];
-    const size_t count = brackets ? steps_of_brackets(name, steps) : steps_of_dots(name, steps);
-    if (count > kStepsMax && brackets) return false;
+    const size_t count = read(name, steps);
+    if (count > kStepsMax && read == steps_of_brackets) return false;
     if (count < 2 || count > kStepsMax) continue;   // sentences have many dots
     inside({steps, count}, true, at);
     inside({steps, count}, false, at);

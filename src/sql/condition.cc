@@ -69,7 +69,7 @@ bool is_levelled(const Tree& tree, uint32_t node, bool* of_values) {
     if (at == Tree::kNone || !value_of(tree, bare(tree, at), &constant) || constant.rank == Value::Rank::text) continue;
     *of_values = true;
     const bool one = name == "%" || (name == "^" && tree[at].key == "lexpr");
-    if (constant.number == (one ? 1 : 0)) return true;
+    if (constant.number == (one ? 1 : 0) || (name == "%" && constant.number == -1)) return true;
   }
   return false;
 }

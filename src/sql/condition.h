@@ -102,7 +102,7 @@ class Condition {
   ByteView key_of(const Tree& tree, uint32_t select) const;
   Term term_of(const Tree& tree, uint32_t node);
   bool is_mine(const Tree& tree, uint32_t column) const;
-  bool is_reckoned(const Tree& tree, uint32_t node, bool equal) const;
+  bool is_reckoned(const Tree& tree, uint32_t node, bool equal, bool timed) const;
   bool reckons(const Tree& tree, uint32_t expression);
   bool is_joined() const { return sources_.size() > (depth_ > 0 ? 1u : 0u); }   // a query's own table is one of its sources
   bool are_of_two_rows(const Tree& tree, uint32_t one, uint32_t other) const;
@@ -111,7 +111,6 @@ class Condition {
   bool differs(const Tree& tree, uint32_t expression);
   bool is_apart_by_more(const Tree& tree, uint32_t left, uint32_t right, ByteView name) const;
   Grasp unmatched(const Tree& tree, uint32_t node);
-  ByteView chosen_by(const Tree& tree, uint32_t of_case);
   bool is_scalar(const Tree& tree, uint32_t side, bool may_look, ByteView column) const;
   bool gives_others(const Tree& tree, uint32_t select, uint32_t index, ByteView column) const;
   bool is_of_others_alone(const Tree& tree, uint32_t side) const;

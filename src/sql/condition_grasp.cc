@@ -27,9 +27,6 @@ bool is_dated(const Tree& tree, uint32_t node) {
   return text.size() > 5 && text[4] == '-' && std::all_of(text.begin(), text.begin() + 4, is_digit) && is_digit(text[5]);
 }
 
-/// What is a flag by its name, but may be when something came to be so, too: deleted < $1.
-bool may_be_time(ByteView column) { return folded(column).ends_with("ed"); }
-
 /// An array whose texts nobody sees here may list both booleans: string_to_array('t,f', ','), $1::bool[].
 bool lists_booleans(const Tree& tree, uint32_t right) {
   constexpr ByteView kOthers[] = {"int4", "int8", "numeric", "uuid"};
@@ -99,14 +96,16 @@ Condition::Grasp Condition::compared_columns(const Tree& tree, const Term& term,
   const std::string one = folded(term.column), two = folded(second);
   const bool foreign = !is_alone(tree, other) && !is_own(table_of(tree, other)), another = one != two && !second.empty();
   const ByteView column = !foreign && two < one ? second : term.column;
-  if (name == "=" && foreign && boolean_of(tree, left) != Boolean::no) return {};   // d.deleted = b.flag, which may be both
+  if (name == "=" && foreign && may_be_both(tree, left)) return {};   // d.deleted = b.flag, which may be both
   if (name == "=") return foreign || another ? Grasp{2, kEqual, column} : Grasp{};
   if ((name != "<" && name != ">") || foreign || !term.plain) return {};
+  if (tree[left].key == "arg" || tree[tree[other].parent].key == "arg") return {};   // created::date < updated
   const bool apart = are_of_two_rows(tree, tree.child(left, "ColumnRef"), other);
   return apart != another ? Grasp{2, kNever, column, apart} : Grasp{};   // of two of other rows together nothing is known
 }
 
-/// A column alone, coalesce(column, false) or (meta->>'a')::boolean, that is true or false, or is not.
+/// A column alone, coalesce(column, false) or (meta->>'a')::boolean, that is true or false; or is not, where a cast or its name
+/// says that it is one of both: numbers and times are hardly ever 0 or 1, as MySQL reads `n <> false`.
 Condition::Grasp Condition::compared_truth(const Tree& tree, uint32_t left, uint32_t right, ByteView name) {
   if (is_truth(tree, bare(tree, left))) std::swap(left, right);
   if ((name != "=" && name != "<>") || !is_truth(tree, bare(tree, right))) return {};
@@ -115,6 +114,8 @@ Condition::Grasp Condition::compared_truth(const Tree& tree, uint32_t left, uint
   const bool cast = last_type(tree, tree.child(left, "TypeCast")) == "bool";
   const Term term = term_of(tree, left);
   if (term.column.empty() || !(term.plain || (cast && !term.is_spelled() && tree.child(node, "A_Expr") != kNone))) return {};
+  const bool flag = boolean_of(tree, bare(tree, left)) == Boolean::sure || (cast && !term.plain);
+  if (name == "<>" && (!flag || is_key(term.column) || term.only_equal)) return {};
   return {1, kTruth, term.column};
 }
 
@@ -231,7 +232,9 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
     const std::string said = unescaped(tree.text(text, "sval"));
     of_values_ |= has_lone_digits(said);
     if (const size_t truths = lists_truths(said); truths != 0) return truths == 1 ? Grasp{2, kNever, term.column} : Grasp{};
-    if (boolean_of(tree, bare(tree, left)) != Boolean::no || (text == kNone && lists_booleans(tree, right))) return {};
+    const bool named = text != kNone && boolean_of(tree, bare(tree, left)) != Boolean::no;
+    if (named || may_be_both(tree, bare(tree, left))) return {};
+    if (text == kNone && lists_booleans(tree, right)) return {};
     return text != kNone || value_at(tree, right, &of_values_) == Is::unknown ? Grasp{2, kEqual, term.column} : Grasp{};
   }
   if (elements == kNone && ends == kNone) return {};
@@ -243,6 +246,7 @@ Condition::Grasp Condition::listed(const Tree& tree, uint32_t expression, bool t
   if (!list.read || (row != kNone && list.truths)) return {};   // (deleted, 1) IN (('t', 1), ('f', 1))
   if (between && (term.only_equal || term.measure || term.year || (term.printed && !list.dated))) return {};
   if (!positive && (is_key(term.column) || term.is_rare())) return {};
+  if (term.measure && term.printed && count(tree, elements) > 1) return {};   // length(deleted::text) IN (4, 5)
   if (!list.known && (!positive || list.may_be_both)) return {};
   if (!list.known) return {2, between ? kOther : list.flagged ? kNever : kEqual, term.column};
   return {1, !between && positive && !tangled && !list.truths ? kEqual : kValue, term.column, false, term.is_rare()};
@@ -283,7 +287,7 @@ Condition::List Condition::list_of(const Tree& tree, uint32_t left, uint32_t lis
   out.flagged = flag != Boolean::no;
   out.may_be_both = row == kNone && said[0] && said[1];
   if (between) out.may_be_both |= out.flagged && (number || (flag == Boolean::sure && !may_be_time(term.column)));
-  else out.may_be_both |= out.flagged && open && count(tree, list) > 1;
+  else out.may_be_both |= out.flagged && (number || may_be_both(tree, bare(tree, left))) && open && count(tree, list) > 1;
   const bool texts = printed[0] && printed[1] && (out.flagged || !term.plain || is_cast_to_text(tree, bare(tree, left)));
   out.truths |= texts || (out.flagged && number);
   return out;
@@ -301,20 +305,6 @@ Condition::Grasp Condition::unmatched(const Tree& tree, uint32_t node) {
   if (matches && !is_for_texts(text_at(tree, right))) return {};
   const Grasp grasped = grasp_one(tree, node, true, true);
   return grasped.level == 2 ? Grasp{3, kNever, grasped.column} : Grasp{};
-}
-
-/// CASE kind WHEN 'a' THEN ... of a column that names no rows and of values. What is compared so has no level of its own.
-ByteView Condition::chosen_by(const Tree& tree, uint32_t of_case) {
-  const Term term = term_of(tree, tree.child(of_case, "arg"));
-  if (!term.plain || term.printed || is_key(term.column)) return {};
-  const uint32_t list = tree.child(of_case, "args");
-  for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i)) {
-    Value value;
-    const uint32_t test = bare(tree, tree.child(tree.child(i, "CaseWhen"), "expr"));
-    if (!is_truth(tree, test) && (!value_of(tree, test, &value) || value.is_end())) return {};
-  }
-  of_values_ = true;
-  return term.column;
 }
 
 /// Within NOT, IS FALSE and CASE what holds for one row or none may fail, and is not counted on to hold: NOT (id = 5) is id <> 5.

@@ -419,7 +419,7 @@ Condition::Grasp Condition::grasp_among(const Tree& tree, uint32_t test, uint32_
   const uint32_t row = members_of(tree, test);
   uint32_t one = row == Tree::kNone ? test : tree.first(row);
   ByteView column = term_of(tree, one).column;
-  if (row == Tree::kNone && !negated && boolean_of(tree, bare(tree, test)) != Boolean::no) return {};   // both may be given
+  if (row == Tree::kNone && !negated && may_be_both(tree, bare(tree, test))) return {};   // both may be given
   for (uint32_t index = 0; !column.empty() && !negated && !gives_others(tree, select, index, column); ++index) {
     one = row == Tree::kNone ? row : tree.next(one);
     column = one == Tree::kNone ? ByteView() : term_of(tree, one).column;

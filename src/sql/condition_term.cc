@@ -34,7 +34,6 @@ constexpr ByteView kReckoned[] = {"abs", "sign", "mod", "power", "sqrt", "length
 
 // What a column may be called that keeps a digest of whatever kind, as a word of its name.
 constexpr ByteView kDigestWords[] = {"hash", "digest", "checksum", "etag", "fingerprint"};
-constexpr ByteView kVectorWords[] = {"embedding", "embeddings", "vector", "vectors", "emb", "vec"};
 constexpr ByteView kDigestKinds[] = {"md5", "sha1", "sha224", "sha256", "sha384", "sha512"};
 
 /// Columns of two terms, of which none is in both.
@@ -108,14 +107,30 @@ bool keeps_digests(ByteView column, ByteView kind) {
   return any;
 }
 
-/// What a column keeps has one length where it is whole, as its name says: digests, vectors.
-bool keeps_one_length(ByteView column) {
+/// A length that what a column keeps has where it is whole, as its name says: a digest's, in bytes, in hexadecimal or base64.
+bool is_whole_length(ByteView column, const Tree& tree, uint32_t length) {
+  constexpr int kLengths[] = {16, 20, 24, 28, 32, 40, 44, 48, 56, 64, 88, 96, 128};
+  Value value;
+  if (!value_of(tree, bare(tree, length), &value) || value.rank != Value::Rank::number) return false;
+  if (std::none_of(std::begin(kLengths), std::end(kLengths), [&](int each) { return value.number == each; })) return false;
   for (const std::string& word : words_of(column)) {
-    if (word == "sha" || among(ByteView(word), kVectorWords) || among(ByteView(word), kDigestKinds)) return true;
+    if (word == "sha" || among(ByteView(word), kDigestKinds)) return true;
     if (among(ByteView(word), kDigestWords) || word.ends_with("hash")) return true;
   }
   return false;
 }
+
+/// A range of lengths that leaves much out, and is where lengths are: NOT BETWEEN 10 AND 5000.
+bool is_wide_range(const Tree& tree, uint32_t ends) {
+  Value low, high;
+  if (!value_of(tree, bare(tree, member(tree, ends, 0)), &low)) return false;
+  if (!value_of(tree, bare(tree, member(tree, ends, 1)), &high)) return false;
+  if (low.rank != Value::Rank::number || high.rank != Value::Rank::number) return false;
+  return low.number <= 9999 && high.number - std::max(low.number, 0.0L) >= 100;
+}
+
+/// interval '1 day', by whatever text.
+bool is_interval(const Tree& tree, uint32_t node) { return last_type(tree, tree.child(node, "TypeCast")) == "interval"; }
 
 /// What a term is, besides a remainder: a length, a distance, which hardly two rows have alike.
 bool is_spread(const Tree& tree, uint32_t node) {
@@ -134,12 +149,23 @@ bool is_spread(const Tree& tree, uint32_t node) {
   return spread;
 }
 
-/// A column of true and false in arithmetic is 0 and 1 in another place.
-bool may_be_shifted(const Tree& tree, uint32_t expression, uint32_t side) {
-  const Boolean is = boolean_of(tree, side);
-  const std::string name = name_of(tree, expression);
-  const bool cast = is == Boolean::may && tree[side].key == "arg" && (name == "+" || name == "-");   // old::int + 0
-  return is == Boolean::sure || cast;
+/// A column of true and false in arithmetic is 0 and 1 in another place; what lies apart by lengths of time is none.
+bool may_be_shifted(const Tree& tree, uint32_t side, uint32_t other) {
+  const Boolean is = boolean_of(tree, bare(tree, side));
+  if (is == Boolean::no || is_interval(tree, other)) return false;
+  Value value;
+  const bool around = tree.child(side, "TypeCast") != kNone || operator_of(tree, tree[other].parent) == "%";
+  const bool near = !around && value_of(tree, bare(tree, other), &value) && value.rank == Value::Rank::number && value.number < 10;
+  return is == Boolean::sure || (near && value.number > -10);   // failed * 1 < 2
+}
+
+/// A column that a cast makes a number of may be true or false: old::int * 5 < 6.
+bool has_cast_flag(const Tree& tree, uint32_t node) {
+  for (uint32_t i = node; i < tree[node].end; ++i) {
+    const uint32_t column = tree[i].parent;
+    if (tree[i].key == "ColumnRef" && tree[column].key == "arg" && boolean_of(tree, column) != Boolean::no) return true;
+  }
+  return false;
 }
 
 /// A length of time or a number above 0, by which one thing is further from another one: interval '5 minutes', 7.
@@ -148,7 +174,9 @@ bool is_more(const Tree& tree, uint32_t node) {
   const uint32_t inner = bare(tree, node);
   if (!value_of(tree, inner, &value)) return false;
   if (value.rank == Value::Rank::number) return value.written.empty() && inner == node && value.number > 0;
-  if (value.rank != Value::Rank::text || last_type(tree, tree.child(node, "TypeCast")) != "interval") return false;
+  const uint32_t cast = tree.child(node, "TypeCast");
+  if (value.rank != Value::Rank::text || last_type(tree, cast) != "interval" || tree.child(cast, "arg") != inner) return false;
+  if (tree.child(tree.child(cast, "typeName"), "typmods") != kNone) return false;   // interval '5 minutes' year is none
   bool plain = false;
   const bool near = is_short(value.text, &plain);
   return near && plain && value.text.find_first_of("123456789") != std::string::npos;
@@ -221,7 +249,7 @@ Condition::Term Condition::term_of(const Tree& tree, uint32_t node) {
 
 /// A term that is reckoned from columns of the table, each once (similarity(a, a) is 1), by arithmetic, distances, lengths, parts
 /// and choices alone. What is joined to a text is more than any text: that counts where it is asked to be `equal`.
-bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal) const {
+bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal, bool timed) const {
   constexpr ByteView kKinds[] = {"TypeCast", "TypeName", "CollateClause", "String", "Integer", "A_Const", "ParamRef", "MinMaxExpr",
                                  "CoalesceExpr", "CaseExpr", "CaseWhen", "List", "SQLValueFunction", "NullTest", "BoolExpr"};
   constexpr ByteView kOperators[] = {"+", "-", "*", "/", "%", "&", "^", "<->", "<=>", "<#>", "=", "<", ">", "<=", ">=", "NULLIF"};
@@ -243,8 +271,16 @@ bool Condition::is_reckoned(const Tree& tree, uint32_t node, bool equal) const {
     } else if (kind == "A_Expr") {
       const ByteView how = tree.text(i, "kind");
       if (how != "AEXPR_NULLIF" && (how != "AEXPR_OP" || !among(name_of(tree, i), kOperators))) return false;
-      for (const char* side : {"lexpr", "rexpr"})   // is_old + 1 > 0
-        if (const uint32_t of = tree.child(i, side); of != kNone && may_be_shifted(tree, i, bare(tree, of))) return false;
+      const uint32_t left = tree.child(i, "lexpr"), right = tree.child(i, "rexpr");   // is_old + 1 > 0
+      const bool of_two = tree.child(left, "ColumnRef") != kNone && tree.child(right, "ColumnRef") != kNone;
+      if (timed && of_two && name_of(tree, i) == "-") continue;   // completed - started > interval '1 day'
+      if (left != kNone && right != kNone ? may_be_shifted(tree, left, right) || may_be_shifted(tree, right, left)
+                                          : boolean_of(tree, bare(tree, right)) == Boolean::sure) return false;
+    } else if (const uint32_t text = tree.child(tree.child(tree.child(i, "arg"), "A_Const"), "sval");
+               kind == "TypeCast" && text != kNone && last_type(tree, i) == "interval") {
+      bool plain = false;
+      of_values_ = true;
+      if (!is_short(unescaped(tree.text(text, "sval")), &plain)) return false;
     } else if (!among(kind, kKinds)) {
       return false;
     }
@@ -264,9 +300,14 @@ bool Condition::reckons(const Tree& tree, uint32_t expression) {
       if (value_at(tree, k, &of_values_) != Is::known) return false;
     const Term term = term_of(tree, left);
     const bool equal = elements_of(tree, expression) != kNone && name == "=";
-    const bool differs = how == "AEXPR_NOT_BETWEEN" || name == "<>";
-    if (differs && is_spread(tree, left) && !(term.measure && !term.printed && keeps_one_length(term.column))) return false;
-    return (term.column.empty() || term.measure) && is_reckoned(tree, left, equal);
+    of_values_ = true;
+    const bool outside = how == "AEXPR_NOT_BETWEEN", differs = name == "<>" && !outside;
+    if (differs && is_spread(tree, left))
+      for (uint32_t k = tree.first(list); k != kNone; k = tree.next(k))
+        if (!term.measure || term.printed || !is_whole_length(term.column, tree, k)) return false;
+    if (outside && is_spread(tree, left) && (!term.measure || !is_wide_range(tree, list))) return false;
+    if (has_cast_flag(tree, left)) return false;
+    return (term.column.empty() || (term.measure && !term.printed)) && is_reckoned(tree, left, equal, false);
   }
   constexpr ByteView kCompared[] = {"=", "<>", "<", "<=", ">", ">="};
   if (how != "AEXPR_OP" || !among(name, kCompared)) return false;
@@ -274,14 +315,18 @@ bool Condition::reckons(const Tree& tree, uint32_t expression) {
   const uint32_t bare_left = bare(tree, left);
   if (!term_of(tree, left).column.empty()) {   // one column: compared() knows
     const Term term = term_of(tree, left);
-    if (name == "<>" && !keeps_one_length(term.column)) return false;
+    of_values_ = true;
+    if (name == "<>" && !is_whole_length(term.column, tree, right)) return false;
     return term.measure && !term.printed && value_at(tree, right, &of_values_) == Is::known;
   }
   const bool called = tree.child(bare_left, "FuncCall") != kNone || tree.child(bare_left, "A_Expr") != kNone ||
                       tree.child(bare_left, "MinMaxExpr") != kNone || tree.child(bare_left, "CoalesceExpr") != kNone ||
                       tree.child(bare_left, "CaseExpr") != kNone;
   if (name == "<>" && is_spread(tree, left)) return false;
-  return called && value_at(tree, right, &of_values_) != Is::nothing && is_reckoned(tree, left, name == "=");
+  const bool remainder = name == "=" && operator_of(tree, tree.child(bare_left, "A_Expr")) == "%";
+  if (!remainder && has_cast_flag(tree, left)) return false;
+  const bool timed = is_interval(tree, right);
+  return called && value_at(tree, right, &of_values_) != Is::nothing && is_reckoned(tree, bare_left, name == "=", timed);
 }
 
 /// Two columns of the table are of two rows of it, or may be: docs.a and d.a, where it is joined with itself or a query reads it.
@@ -325,7 +370,7 @@ bool Condition::differs(const Tree& tree, uint32_t expression) {
   uint32_t left = bare(tree, tree.child(expression, "lexpr")), right = bare(tree, tree.child(expression, "rexpr"));
   if (!is_of_one_row(tree, expression)) return false;
   if (name == "<>" && kind_of(tree, left) == "RowExpr" && kind_of(tree, right) == "RowExpr") return rows_differ(tree, left, right);
-  if (is_apart_by_more(tree, left, right, name)) return true;
+  if (is_apart_by_more(tree, tree.child(expression, "lexpr"), tree.child(expression, "rexpr"), name)) return true;
   if (name != "<>" && name != "<" && name != ">") return false;
   if (tree.child(left, "ColumnRef") == kNone) std::swap(left, right);
   const uint32_t column = tree.child(left, "ColumnRef"), other = tree.child(right, "ColumnRef");
@@ -337,7 +382,8 @@ bool Condition::differs(const Tree& tree, uint32_t expression) {
   return made.digest.empty() || (name == "<>" && keeps_digests(last_name(tree, column), made.digest));
 }
 
-/// indexed < updated - interval '5 minutes': two columns, of which one is less by more than nothing.
+/// indexed < updated - interval '5 minutes': two columns, of which one is less by more than nothing; a cast of either, or of what
+/// lies between, may take that off.
 bool Condition::is_apart_by_more(const Tree& tree, uint32_t left, uint32_t right, ByteView name) const {
   if (name != "<" && name != "<=" && name != ">" && name != ">=") return false;
   if (name[0] == '>') std::swap(left, right);
@@ -351,7 +397,7 @@ bool Condition::is_apart_by_more(const Tree& tree, uint32_t left, uint32_t right
     const uint32_t one = tree.child(expression, "lexpr"), other = tree.child(expression, "rexpr");
     if (!wanted || one == kNone || !is_more(tree, other)) return false;
     more = true;
-    side = bare(tree, one);
+    side = one;
   }
   if (!more || !are_apart(tree, columns[0], columns[1])) return false;
   return std::all_of(std::begin(columns), std::end(columns), [&](uint32_t side) {

@@ -13,9 +13,10 @@ namespace gatehouse::sql {
 /// Rows looks for one row that a condition leaves out: values of columns, between and beyond those that the condition compares
 /// them with, that make it false. AND, OR, NOT, CASE, COALESCE, IS TRUE and comparisons of conditions are followed; comparisons
 /// of one thing with values share its value (a < 10 OR a > 5), those of two things are less, equal or greater, all else is true
-/// or false, the same wherever it stands, with its negations (LIKE and NOT LIKE). No column is null, none is at its type's end, and
-/// a term has only values that it can have (ranges.h); rows and arrays are compared member by member. What does not depend on the
-/// row (Condition) holds, whatever is wanted. Finds nothing when that would take long: who asks takes this for all rows.
+/// or false, the same wherever it stands, with its negations (LIKE and NOT LIKE). NULL, which a CASE without ELSE gives, too,
+/// leaves a row out only where nothing turns it. No column is null, none is at its type's end, and a term has only values that it
+/// can have (ranges.h); rows and arrays are compared member by member. What does not depend on the row (Condition) holds, whatever
+/// is wanted. Finds nothing when that would take long: who asks takes this for all rows.
 /// The same search tells whether any row is chosen at all. At most 64 things, 10,000 steps. One thread; memory is reused.
 class Rows {
  public:
@@ -46,6 +47,7 @@ class Rows {
     uint32_t left = 0, right = Tree::kNone;
     Op op = Op::none;   // none: `left` is a condition
     bool wanted = false;
+    bool turned = false;   // within NOT, IS TRUE, a test: what is neither true nor false may make the whole condition either
   };
   struct Link {
     Goal goal;
@@ -99,6 +101,7 @@ class Rows {
   bool back();
   Is take(const Goal& goal);
   Is take_node(uint32_t node, bool wanted);
+  Is take_null(bool wanted) const;
   Is take_expression(uint32_t node, bool wanted);
   Is take_comparison(const Goal& goal);
   Is take_constants(uint32_t left, uint32_t right, uint64_t ordered) const;
@@ -123,6 +126,7 @@ class Rows {
   uint32_t head_ = 0;
   bool too_many_ = false;
   bool taken_ = false;   // what is asked
+  bool turned_ = false;   // of the goal that is taken apart now
   bool as_truths_ = false, has_truths_ = false;   // terms that may be booleans are read as such; there are some
   ByteView row_;
   Ranges ranges_;

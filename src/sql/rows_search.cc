@@ -2,6 +2,7 @@
 #include "sql/rows.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sql/terms.h"
 #include "sql/truths.h"
@@ -34,12 +35,13 @@ bool Rows::begin(const Tree& tree, uint32_t condition, const std::vector<char>& 
   ranges_.read(tree, condition, row_);
   if (!collect(condition)) return false;
   steps_ = 0;
+  turned_ = false;
   push(condition, taken);
   return true;
 }
 
 void Rows::push(uint32_t left, uint32_t right, Op op, bool wanted) {
-  links_.push_back({{left, right, op, wanted}, head_});
+  links_.push_back({{left, right, op, wanted, turned_}, head_});
   head_ = static_cast<uint32_t>(links_.size() - 1);
 }
 
@@ -48,8 +50,10 @@ bool Rows::solve() {
     if (++steps_ > kStepsMax || too_many_) return false;
     const Goal goal = links_[head_].goal;
     head_ = links_[head_].rest;
+    turned_ = goal.turned;
     Is is = take(goal);
     if (is == Is::chosen) {
+      turned_ = goal.turned;
       choices_.push_back({goal, head_, 0, trail_.size()});
       is = pick(goal, 0);
     }
@@ -73,6 +77,7 @@ bool Rows::back() {
     }
     steps_ += 1 + last.tried / 8;
     if (steps_ > kStepsMax) return false;
+    turned_ = last.goal.turned;
     if (pick(last.goal, last.tried) != Is::failed) return true;
   }
   return false;
@@ -91,14 +96,18 @@ Rows::Is Rows::take_node(uint32_t at, bool wanted) {
   const uint32_t inner = tree.child(node, kind);
   if (kind == "A_Const" && tree.child(inner, "boolval") != kNone)
     return tree.is_true(tree.child(inner, "boolval"), "boolval") == wanted ? Is::done : Is::failed;
-  if (is_null(node)) return wanted ? Is::failed : Is::done;
+  if (is_null(node)) return take_null(wanted);
   if (kind == "NullTest") {
     if (!varies(tree.child(inner, "arg"))) return constant();
     return (tree.text(inner, "nulltesttype") == "IS_NOT_NULL") == wanted ? Is::done : Is::failed;
   }
   if (kind == "BooleanTest") {
     const ByteView test = tree.text(inner, "booltesttype");
-    if (test == "IS_UNKNOWN" || test == "IS_NOT_UNKNOWN") return (test == "IS_NOT_UNKNOWN") == wanted ? Is::done : Is::failed;
+    if (test == "IS_UNKNOWN" || test == "IS_NOT_UNKNOWN") {   // as a CASE may be
+      if (kind_of(tree, bare(tree, tree.child(inner, "arg"))) != "ColumnRef") return constant();
+      return (test == "IS_NOT_UNKNOWN") == wanted ? Is::done : Is::failed;
+    }
+    turned_ = true;
     push(tree.child(inner, "arg"), (test == "IS_TRUE" || test == "IS_NOT_FALSE") == wanted);
     return Is::done;
   }
@@ -106,17 +115,25 @@ Rows::Is Rows::take_node(uint32_t at, bool wanted) {
     const ByteView op = tree.text(inner, "boolop");
     const uint32_t list = tree.child(inner, "args");
     if (op != "NOT_EXPR" && (op == "AND_EXPR") != wanted) return Is::chosen;
+    turned_ |= op == "NOT_EXPR";
     for (uint32_t i = tree.first(list); i != kNone; i = tree.next(i)) push(i, op == "NOT_EXPR" ? !wanted : wanted);
     return Is::done;
   }
   if (!varies(node) && !(taken_ && kind == "A_Expr")) return constant();
   if (kind == "CaseExpr" || (kind == "FuncCall" && is_if(tree, inner))) return Is::chosen;
   if (kind == "CoalesceExpr") {
+    turned_ = true;
     push(tree.first(tree.child(inner, "args")), wanted);
     return Is::done;
   }
   if (kind == "A_Expr") return take_expression(node, wanted);
   return restrict_to(thing(node, kNone, true), wanted ? kTrue : kFalse);
+}
+
+/// NULL is not true, which leaves a row out and takes none, unless something around it may make either of it.
+Rows::Is Rows::take_null(bool wanted) const {
+  if (turned_) return constant();
+  return wanted || taken_ ? Is::failed : Is::done;
 }
 
 Rows::Is Rows::take_expression(uint32_t node, bool wanted) {
@@ -162,7 +179,7 @@ Rows::Is Rows::take_comparison(const Goal& goal) {
   const Tree& tree = *tree_;
   uint32_t left = bare(tree, goal.left), right = bare(tree, goal.right);
   if (is_condition(left) || is_condition(right) || case_of(goal) != kNone || of_members(goal)) return Is::chosen;
-  if (is_null(left) || is_null(right)) return taken_ ? Is::failed : Is::done;   // neither true nor false
+  if (is_null(left) || is_null(right)) return take_null(false);
   uint64_t ordered = orders_of(goal.op);
   if (!goal.wanted) ordered ^= kLess | kEqual | kGreater;
   if (!varies(left) && !varies(right)) return take_constants(left, right, ordered);
@@ -242,6 +259,8 @@ Rows::Is Rows::restrict_to(uint32_t at, uint64_t mask) {
 Rows::Is Rows::pick_branch(uint32_t of_case, const Goal& goal, uint32_t tried) {
   const Tree& tree = *tree_;
   const uint32_t arg = tree.child(of_case, "arg");
+  const bool around = turned_;
+  turned_ = true;
   const auto meets = [&](uint32_t branch, bool wanted) {
     const uint32_t test = tree.child(tree.child(branch, "CaseWhen"), "expr");
     if (arg == kNone) push(test, wanted);
@@ -251,7 +270,8 @@ Rows::Is Rows::pick_branch(uint32_t of_case, const Goal& goal, uint32_t tried) {
   for (; i != kNone && tried > 0; --tried, i = tree.next(i)) meets(i, false);
   if (i != kNone) meets(i, true);
   const uint32_t result = i == kNone ? tree.child(of_case, "defresult") : tree.child(tree.child(i, "CaseWhen"), "result");
-  if (result == kNone) return goal.wanted || (goal.op != Op::none && taken_) ? Is::failed : Is::done;   // NULL
+  turned_ = around;
+  if (result == kNone) return take_null(goal.wanted);
   if (goal.op == Op::none) push(result, goal.wanted);
   else if (kind_of(tree, bare(tree, goal.left)) == "CaseExpr") push(result, goal.right, goal.op, goal.wanted);
   else push(goal.left, result, goal.op, goal.wanted);
@@ -291,6 +311,7 @@ Rows::Is Rows::pick_conditions(const Goal& goal, uint32_t tried) {
   }
   const uint64_t order = numbers[0] == numbers[1] ? kEqual : numbers[0] < numbers[1] ? kLess : kGreater;
   if (((orders_of(goal.op) & order) != 0) != goal.wanted) return Is::failed;
+  turned_ = true;
   for (size_t i = 0; i < 2; ++i)
     if (sides[i] != kNone) push(sides[i], numbers[i] != 0);
   return Is::done;
@@ -331,7 +352,9 @@ Rows::Is Rows::pick(const Goal& goal, uint32_t tried) {
   if (kind == "CaseExpr") return pick_branch(inner, goal, tried);
   if (kind == "FuncCall") {   // IF(condition, a, b)
     const uint32_t list = tree.child(inner, "args");
+    const bool around = std::exchange(turned_, true);
     push(member(tree, list, 0), tried == 0);
+    turned_ = around;
     push(member(tree, list, 1 + tried), goal.wanted);
     return Is::done;
   }

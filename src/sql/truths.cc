@@ -11,9 +11,13 @@ namespace {
 constexpr ByteView kFlags[] = {"active", "enabled", "disabled", "hidden", "visible", "flag", "done", "valid", "public", "private",
                                "dirty", "stale", "current", "latest", "live", "locked", "read", "seen", "online"};
 
-// Words in -ed that hardly anybody counts or keeps times in, and some that are none.
+// Flags that may be when something came to be so, as those in -ed may.
+constexpr ByteView kTimes[] = {"seen", "read", "latest", "current"};
+
+// Words in -ed that hardly anybody counts in, and some that are none.
 constexpr ByteView kStates[] = {"deleted", "archived", "enabled", "disabled", "published", "verified", "approved", "removed",
-                                "processed", "completed", "finished", "purged", "trashed", "activated"};
+                                "processed", "completed", "finished", "purged", "trashed", "activated", "indexed", "embedded",
+                                "chunked", "parsed", "ingested", "synced", "expired", "revoked"};
 constexpr ByteView kNoStates[] = {"feed", "seed", "speed", "need", "breed", "bed", "red"};
 
 // What gives 0 and 1 of 0 and 1.
@@ -28,15 +32,22 @@ ByteView trimmed(ByteView text) {
   return begin == ByteView::npos ? ByteView() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
+/// A name that asks: is_public, hasText.
+bool asks(ByteView column) {
+  const std::string name = folded(column);
+  for (const ByteView front : {"is_", "has_", "was_", "can_"})
+    if (name.starts_with(front)) return true;
+  for (const ByteView front : {"is", "has"})
+    if (column.starts_with(front) && column.size() > front.size() && column[front.size()] >= 'A' && column[front.size()] <= 'Z')
+      return true;
+  return false;
+}
+
 /// What the name of a column says: is_public, hasText, deleted.
 Boolean boolean_named(ByteView column) {
   const std::string name = folded(column);
-  for (const ByteView front : {"is_", "has_", "was_", "can_"})
-    if (name.starts_with(front)) return Boolean::sure;
-  for (const ByteView front : {"is", "has"})
-    if (column.starts_with(front) && column.size() > front.size() && column[front.size()] >= 'A' && column[front.size()] <= 'Z')
-      return Boolean::sure;
-  if (name.ends_with("_flag") || among(ByteView(name), kFlags) || among(ByteView(name), kStates)) return Boolean::sure;
+  if (asks(column) || name.ends_with("_flag") || among(ByteView(name), kFlags) || among(ByteView(name), kStates))
+    return Boolean::sure;
   if (!name.ends_with("ed")) return Boolean::no;
   return among(ByteView(name).substr(name.rfind('_') + 1), kNoStates) ? Boolean::no : Boolean::may;
 }
@@ -73,6 +84,16 @@ Boolean boolean_of(const Tree& tree, uint32_t term) {
   return cast && named == Boolean::no ? Boolean::may : named;
 }
 
+bool may_be_time(ByteView column) {
+  const std::string name = folded(column);
+  return !asks(column) && (name.ends_with("ed") || among(ByteView(name), kTimes));
+}
+
+bool may_be_both(const Tree& tree, uint32_t term) {
+  const Boolean flag = boolean_of(tree, term);
+  return flag == Boolean::sure || (flag == Boolean::may && tree[term].key == "arg");
+}
+
 std::optional<bool> truth_of(Boolean flag, const Value& value) {
   if (value.rank == Value::Rank::text) return truth_of(value.text);
   if (value.rank != Value::Rank::number) return std::nullopt;
@@ -84,7 +105,7 @@ std::optional<bool> truth_of(Boolean flag, const Value& value) {
 bool may_be_truth(Boolean flag, const Value& value) {
   if (truth_of(flag, value)) return true;
   if (value.rank != Value::Rank::number || flag == Boolean::no) return false;
-  return flag == Boolean::sure ? value.number < kFlagsEnd && value.number > -kFlagsEnd : value.number >= -1 && value.number <= 2;
+  return value.number > -kFlagsEnd && (flag == Boolean::sure ? value.number < kFlagsEnd : value.number <= 2);
 }
 
 bool prints_truth(const Value& value, bool truth) {

@@ -13,11 +13,19 @@ std::optional<bool> truth_of(ByteView text);
 
 /// Boolean is how sure it is that a term is true or false, kept as 0 or 1: `sure` by its name (is_old, deleted, active), whatever
 /// number below a million it is compared with; `may` by a name that counts and times have, too (failed, tokens_used, created),
-/// or by a cast to int4, the one number that PostgreSQL makes of a boolean: beside numbers from -1 to 2 it is one.
+/// or by a cast to int4, the one number that PostgreSQL makes of a boolean: beside numbers up to 2 it is one.
 enum class Boolean : uint8_t { no, may, sure };
 
 /// boolean_of is about the term at `term`, without casts around it, of which it looks at the one right around.
 Boolean boolean_of(const Tree& tree, uint32_t term);
+
+/// may_be_time: a column that is a flag by its name may as well be when something came to be so: deleted < $1, seen < now(). Not
+/// is_deleted.
+bool may_be_time(ByteView column);
+
+/// may_be_both: values of the term at `term` that nobody sees here may be both booleans: of a flag, and of a number that a cast
+/// makes; not of what is in -ed, which holds ids and counts, too (assigned IN (SELECT ...)).
+bool may_be_both(const Tree& tree, uint32_t term);
 
 /// truth_of reads a value that a term is compared with: texts as above; 0 and 1 beside a flag, as MySQL and SQLite keep these.
 std::optional<bool> truth_of(Boolean flag, const Value& value);

@@ -216,6 +216,14 @@ OTHERS = [
     ('index with a slash behind', 'elastic', 'DELETE', '/chunks/', '', DENY),
     ('delete in small letters', 'elastic', 'delete', '/chunks', '', 'http_method'),
     ('a script in a search', 'elastic', 'POST', '/chunks/_search', '{"script_fields":{"x":{"script":"1"}}}', HIT),
+    ('a script for how much must fit', 'elastic', 'POST', '/chunks/_search',
+     '{"query":{"terms_set":{"a":{"terms":["x"],"minimum_should_match_script":{"source":"1"}}}}}', HIT),
+    ('a hidden index', 'elastic', 'POST', '/.security/_search', '{"query":{"match_all":{}}}', HIT),
+    ('a hidden index in bulk', 'elastic', 'POST', '/.kibana/_bulk', '{"index":{"_id":"1"}}\n{"a":1}\n', HIT),
+    ('another cluster', 'elastic', 'POST', '/cluster:chunks/_search', '{"query":{"match_all":{}}}', HIT),
+    ('a hidden index in a line', 'elastic', 'POST', '/_bulk', '{"index":{"_index":".security","_id":"1"}}\n{"a":1}\n', HIT),
+    ('an index in a line', 'elastic', 'POST', '/_bulk', '{"index":{"_index":"chunks","_id":"1"}}\n{"_index":".a"}\n', 'allow'),
+    ('a search by a field', 'elastic', 'POST', '/chunks/_search?sort=a:asc', '{"query":{"term":{"a":".b"}}}', 'allow'),
     ('the last line of bulk lacks its end', 'elastic', 'POST', '/_bulk', '{"index":{}}\n{"a":1}', 'allow'),
     ('a delete without its end', 'elastic', 'POST', '/_bulk', '{"index":{}}\n{"a":1}\n{"delete":{"_id":"1"}}', HIT),
     ('a delete with an escape', 'elastic', 'POST', '/_bulk', '{"\\u0064elete":{"_id":"1"}}\n', HIT),
@@ -278,6 +286,11 @@ FORMS = [   # fields of docling's upload beside a file that speaks of the same
     (b'target_type', b'zip', HIT), (b'target_type', b' S3 ', HIT), (b'Target_Type', b'put', HIT), (b'target_type', b'"put"', HIT),
     (b'target', b'{"kind":"s3","bucket":"x"}', HIT), (b'target[kind]', b'presigned_url', HIT),
     (b'callbacks', b'[{"url":"http://evil.example/x"}]', HIT), (b'callbacks[0][url]', b'evil.example/x', HIT),
+    (b'callbacks[0].url', b'evil.example/x', HIT),
+    (b'picture_description_api', b'{"url":"http://evil.example/v1"}', HIT),
+    (b'vlm_pipeline_model_api', b'{"url":"http://evil.example/v1"}', HIT),
+    (b'picture_description_api', b'{"url":"https://a.library.example.org/v1","prompt":"What is it?"}', 'allow'),
+    (b'target_type"\r\nContent-Type: text/event-stream\r\nX: "', b'zip', HIT),
 ]
 
 

@@ -227,7 +227,7 @@ TEST(EvadeNames, name_fields_in_queries_and_forms) {
   const char* const refused[] = {"statement=CALL+purge()", "a=1&statement=DELETE+FROM+t", "st%61tement=DROP+TABLE+t", "filter[a][run]=DROP+TABLE+t",
       "filter%5Ba%5D%5Brun%5D=DROP+TABLE+t", "filter.a.run=DROP+TABLE+t", "filter[][run]=DROP+TABLE+t", "filter[0][run]=DROP+TABLE+t",
       "ids=all", "ids[]=all", "ids[3]=all", "ids.x=all", "x=1;ids=all", "hook[url]=http://10.0.0.1/", "hook.url=10.0.0.1",
-      "filter[a][run]x=DROP+TABLE+t"};
+      "filter[a][run]x=DROP+TABLE+t", "filter[0].run=DROP+TABLE+t", "filter.0[run]=DROP+TABLE+t", "filter[].run=DROP+TABLE+t"};
   for (const char* text : refused) {
     EXPECT_EQ(reason(text, ""), Reason::guard_hit) << text;
     EXPECT_EQ(reason("", text), Reason::guard_hit) << text;
@@ -266,6 +266,21 @@ TEST(EvadeNames, keys_in_another_case) {
     EXPECT_EQ(reason(body), Reason::none) << body;
 }
 
+/// Lines that are no fields of an event stream, and what is called one and is text to the service.
+TEST_F(Evade, lines_of_events_that_are_no_fields) {
+  for (const char* body : {"DROP TABLE docs", "DROP TABLE docs\n\n", "data: x\n\nDROP TABLE docs\n\n", "DROP\nTABLE docs", "DROP TABLE docs: x\n\n",
+                           "data: x\nDROP TABLE docs -- : x\n\n", "data: x\n\nDROP TABLE docs:\n"}) {
+    for (const Selection guards : {1, 2})
+      EXPECT_EQ(reason("text/event-stream", body, guards), Reason::guard_hit) << body;
+    EXPECT_EQ(reason("multipart/form-data; boundary=b",
+                     "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: text/event-stream\r\n\r\n" + std::string(body) + "\r\n--b--\r\n"),
+              Reason::guard_hit) << body;
+  }
+  EXPECT_EQ(reason("text/event-stream", "data: x\nid: 7\n: keep\nfoo: bar\n\n"), Reason::none);
+  EXPECT_EQ(reason("text/event-stream", "{\n\"q\":\"x\"}\n\n"), Reason::none) << "a document in lines";
+  EXPECT_EQ(reason("text/event-stream", "{\n\"q\":\"\\u0044ROP TABLE docs\"}"), Reason::guard_hit);
+}
+
 /// The data of a form's field stands at the field's name also where it is a document, or a table by its type.
 TEST(EvadeNames, fields_of_forms_that_are_documents) {
   GuardRule rule{"commands", {}}, addresses{"addresses", {}}, own{"own", {"^s3$"}};
@@ -294,7 +309,7 @@ TEST(EvadeNames, fields_of_forms_that_are_documents) {
     EXPECT_EQ(reason("job", R"j([{"sql":"CALL x()"}])j", type), Reason::none);
     EXPECT_EQ(reason("a", R"j({"kind":"s3","url":"http://10.1.2.3/","b":["CALL x()"]})j", type), Reason::none);
   }
-  for (const ByteView type : {"text/csv", "application/x-www-form-urlencoded", "text/plain"}) {
+  for (const ByteView type : {"text/csv", "application/x-www-form-urlencoded", "text/plain", "text/event-stream"}) {
     EXPECT_EQ(reason("sql", "CALL x()", type), Reason::guard_hit) << type;
     EXPECT_EQ(reason("sql", "SELECT a, b FROM t", type), Reason::none) << type;
     EXPECT_EQ(reason("a", "CALL x()", type), Reason::none) << type;
@@ -304,11 +319,12 @@ TEST(EvadeNames, fields_of_forms_that_are_documents) {
 /// A name is a text, too: of a member, of a field of a form, of a parameter.
 TEST_F(Evade, names_that_are_statements) {
   constexpr Selection kStatements = 2;
-  for (const char* body : {R"({"DROP TABLE docs":1})", R"({"a":[{"delete\tfrom docs":{}}]})", R"({"\u0044ROP/**/TABLE docs":1})", R"({"DROP\u00a0TABLE docs":1})",
+  for (const char* body : {R"({"DROP TABLE docs":1})", R"({"a":[{"delete\tfrom docs":{}}]})", R"({"\u0044ROP/**/TABLE docs":1})", R"({"DROP\u00a0TABLE docs":1})", R"({"DO 'x'":1})",
                            "{\"\xEF\xBC\xA4ROP TABLE docs\":1}"})
     EXPECT_EQ(reason("application/json", body, kStatements), Reason::guard_hit) << body;
   EXPECT_EQ(reason("application/x-www-form-urlencoded", "DROP+TABLE+docs=1", kStatements), Reason::guard_hit);
-  for (const char* body : {R"({"delete this from the list":1,"Drop off at":2,"http://schema.org/name":"x","first name":"a","drop_table_docs":1})", R"({"DROPTABLE":1})"})
+  for (const char* body : {R"({"delete this from the list":1,"Drop off at":2,"http://schema.org/name":"x","first name":"a","drop_table_docs":1})",
+                           R"({"Call me":1,"Drop off":2,"Do it now":3,"Do it":4,"a: b":5,"Copy to":6,"Set up":7,"Show all":8,"Call us now":9,"x=1;y=2":10})", R"({"DROPTABLE":1})"})
     EXPECT_EQ(reason("application/json", body, kStatements), Reason::none) << body;
   GuardRule rule{"statements", {}};
   rule.statements = StatementChecks{.documents = {"/text"}, .anywhere = true};

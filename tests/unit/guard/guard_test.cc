@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "tests/support/padded.h"
 
 namespace gatehouse::guard {
@@ -220,6 +222,18 @@ TEST(GuardHits, malformed_json_is_text_where_a_route_says_so) {
   EXPECT_EQ(reason(clean), Reason::none);
   EXPECT_EQ(reason(bad), Reason::guard_uninspectable) << "what is no text is not looked at as text";
   EXPECT_EQ(inspector.inspect(**set, 1, json(clean)).reason, Reason::guard_uninspectable);
+  GuardRule commands{"commands", {}}, own{"own", {"^.{0,2}s3"}};   // a part of a form keeps its name
+  commands.statements = StatementChecks{.commands = {"/sql"}};
+  own.fields = {"/target"};
+  set = Set::compile({commands, own});
+  ASSERT_TRUE(set.ok() && inspector.prepare(**set));
+  const http::Field form[] = {{"Content-Type", "multipart/form-data; boundary=b", http::FieldId::content_type}};
+  for (const auto& [name, data, expected] : {std::tuple("sql", "CALL x()", Reason::guard_hit), std::tuple("target", "[s3", Reason::guard_hit),
+                                             std::tuple("a", "CALL x()", Reason::none), std::tuple("a", "[s3", Reason::none)}) {
+    const Padded body("--b\r\nContent-Disposition: form-data; name=" + std::string(name) +
+                      "\r\nContent-Type: application/json\r\n\r\n" + data + "\r\n--b--\r\n");
+    EXPECT_EQ(inspector.inspect(**set, 3, {.fields = form, .body = body.view(), .malformed = true}).reason, expected) << name << data;
+  }
 }
 
 TEST(GuardHits, patterns_look_where_they_are_told_to) {

@@ -42,7 +42,9 @@ TEST(Conditions, ShapesKeepWhatVerdictsSpeakOf) {
                                     std::pair("DELETE FROM t WHERE failed < 3", "DELETE FROM t WHERE failed < 2"), std::pair("DELETE FROM t WHERE x::int IN (3, 4)", "DELETE FROM t WHERE x::int IN (0, 1)"),
                                     std::pair("DELETE FROM t WHERE x::text < '2024-1'", "DELETE FROM t WHERE x::text < '202a-1'"),
                                     std::pair("DELETE FROM t WHERE a < b - interval '5 days'", "DELETE FROM t WHERE a < b - interval '0 days'"),
-                                    std::pair("DELETE FROM t WHERE CASE a WHEN 1 THEN a = 2 ELSE a <> 3 END", "DELETE FROM t WHERE CASE a WHEN 3 THEN a = 3 ELSE a <> 3 END"),
+                                    std::pair("DELETE FROM t WHERE length(sha) <> 64", "DELETE FROM t WHERE length(sha) <> 65"), std::pair("DELETE FROM t WHERE length(x) NOT BETWEEN 10 AND 500", "DELETE FROM t WHERE length(x) NOT BETWEEN 10 AND 50"),
+                                    std::pair("DELETE FROM t WHERE deleted + interval '30 days' < now()", "DELETE FROM t WHERE deleted + interval '3 eons' < now()"),
+                                    std::pair("DELETE FROM t WHERE a = 5 OR a = '7'::int", "DELETE FROM t WHERE a <> 5 OR a = '5.1'::int"),
                                     std::pair("DELETE FROM t WHERE extract(year from d) < 2020", "DELETE FROM t WHERE extract(year from d) < 3000")}) {
       Classifier kept;
       if (turned) {
