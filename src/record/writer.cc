@@ -189,13 +189,13 @@ void Writer::State::work() {
     const auto began = Clock::now();
     const Round outcome = round(**disk);
     offer_heads();
-    const bool behind = std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->behind(); });
     std::unique_lock hold(mutex);
     const bool all_begun = std::all_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->segment().file.valid(); });
     if (!ready && all_begun && outcome != Round::failed) ready = true;
     changed.notify_all();
     if (stopping) {
-      if (!behind) return;
+      // Asked only now: what was appended before stop() is seen, also what came while the round was ending.
+      if (std::none_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane->behind(); })) return;
       const bool hopeless = std::all_of(lanes.begin(), lanes.end(),
                                         [](const auto& lane) { return !lane->behind() || lane->broken(); });
       given_up = outcome == Round::failed && (hopeless || ++failures_after_stop >= kStopAttempts);
