@@ -14,7 +14,7 @@ size_t steps_of_brackets(ByteView name, ByteView* steps) {
   if (open == ByteView::npos || open == 0 || name.find(']', open) == ByteView::npos) return 1;
   steps[0] = name.substr(0, open);
   size_t count = 1;
-  while (open != ByteView::npos) {   // what stands behind a bracket that closes is read by nobody
+  while (open != ByteView::npos) {   // what stands behind one that closes is read by steps_of_both alone
     const size_t close = name.find(']', open);
     if (close == ByteView::npos) break;
     if (count == kStepsMax) return kStepsMax + 1;
