@@ -206,7 +206,7 @@ ByteView origin_head(const OriginHead& parts, Arena& arena, ByteSpan* place) {
   const config::Origin& origin = parts.origin;
   const Own own = own_fields(parts, arena);
   if (!own.fits) return {};
-  const size_t bytes = size_of(request.fields) + own.bytes + parts.path.size() + request.query.size() +
+  const size_t bytes = size_of(request.fields) + own.bytes + request.method.size() + parts.path.size() + request.query.size() +
                        origin.host.size() + origin.credential_header.size() + kCovered.size();
   char* const memory = arena.take(bytes, 1);
   http::HeadWriter writer({memory, bytes});

@@ -32,8 +32,9 @@ struct Case {
   std::string value(Told told) { return std::string(told_value({"X-A", "", told}, known(), arena)); }
 
   /// What the origin gets: the fields of the head that our own parser reads, as "name=value" in order; of a request with `fields`.
-  std::vector<std::string> head(const Verified& verified, std::vector<std::pair<ByteView, ByteView>> fields = {}) {
-    request.method = "GET";
+  std::vector<std::string> head(const Verified& verified, std::vector<std::pair<ByteView, ByteView>> fields = {},
+                                ByteView method = "GET") {
+    request.method = method;
     request.fields.count = 0;
     for (const auto& [name, text] : fields) request.fields.items[request.fields.count++] = {name, text, http::field_id(name)};
     ByteSpan credential;
@@ -59,6 +60,15 @@ TEST(Told, TheOriginsCredentialIsOneAsteriskHoweverLongItIs) {
   for (const size_t size : {12, 400}) {
     one.origin.credential = crypto::Secret(std::string(size, 'k'));
     EXPECT_EQ(one.head(one.known()).back(), "X-Key=*");
+  }
+}
+
+TEST(Told, AHeadFitsHoweverLongItsMethodIs) {
+  Case one;
+  for (const size_t size : {100, 600, 30'000}) {
+    const std::string method(size, 'M');
+    EXPECT_EQ(one.head(one.known(), {{"X-Kept", "y"}}, method), (Lines{"Host=origin.internal", "X-Kept=y"})) << size;
+    EXPECT_EQ(one.request.method, method);
   }
 }
 
