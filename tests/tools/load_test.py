@@ -286,6 +286,36 @@ class Load(unittest.TestCase):
         self.assertLess(report['process']['cpu_us_per_request'], 40_000)
         self.assertGreater(report['process']['rss_max_bytes'], 5 << 20)
 
+    def test_cpu_of_threads_that_end_is_the_processs_too(self):
+        def burn():
+            until = time.thread_time_ns() + 20_000_000
+            while time.thread_time_ns() < until:
+                pass
+
+        def behave(*_):
+            worker = threading.Thread(target=burn)
+            worker.start()
+            worker.join()
+            return answer()
+        with KnownServer(behave) as server:
+            _, report = self.load(server.port, '--requests', 20, '--connections', 1, '--pid', os.getpid())
+        self.assertGreater(report['process']['cpu_us_per_request'], 20_000)
+        self.assertLess(report['process']['cpu_us_per_request'], 40_000)
+
+    def test_a_process_that_ends_meanwhile_has_no_figure(self):
+        program = 'sum(range(3_000_000)); print(flush=True); input()'
+        with subprocess.Popen([sys.executable, '-c', program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as watched:
+            watched.stdout.readline()   # what it takes it has taken before the run
+
+            def behave(number, _):
+                if number == 10:
+                    watched.communicate(b'\n')
+                return answer()
+            with KnownServer(behave) as server:
+                code, report = self.load(server.port, '--requests', 20, '--connections', 1, '--pid', watched.pid, judged=True)
+        self.assertEqual((code, report['process']['cpu_us_per_request'], report['process']['cpu_ns']), (3, 0, 0))
+        self.assertIn('a watched process was not there from begin to end', report['tool']['doubts'])
+
     # ---- bad days ----
 
     def test_modes(self):

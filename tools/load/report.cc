@@ -193,7 +193,7 @@ std::string json(const Run& run, const std::string& url, const Figures& figures,
   if (run.wish().pids.empty()) out += ",\"process\":null";
   else put(out, ",\"process\":{\"cpu_us_per_request\":%.3f,\"cpu_ns\":%" PRIu64 ",\"rss_bytes\":%" PRIu64
            ",\"rss_max_bytes\":%" PRIu64 "}",
-           figures.cpu_us, run.usage().after.cpu_ns - run.usage().before.cpu_ns, run.usage().after.rss_bytes,
+           figures.cpu_us, run.usage().process_cpu_ns(), run.usage().after.rss_bytes,
            run.usage().rss_max_bytes);
   put(out, ",\"forbidden_line\":%u,\"expectations\":[", forbidden_seen);
   for (const Expectation& expectation : expectations) {

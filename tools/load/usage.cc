@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,14 @@ OwnUsage schedstat(const std::string& path) {
   return usage;
 }
 
+// The process's own clock: what its threads took that have ended by now is in it, too.
+uint64_t cpu_of(int pid) {
+  clockid_t clock;
+  timespec taken{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &taken) != 0) return 0;
+  return static_cast<uint64_t>(taken.tv_sec) * kNsPerSecond + static_cast<uint64_t>(taken.tv_nsec);
+}
+
 void add_process(int pid, ProcessUsage& usage, int depth) {
   const std::string folder = "/proc/" + std::to_string(pid);
   const std::string task = folder + "/task";
@@ -34,12 +43,10 @@ void add_process(int pid, ProcessUsage& usage, int depth) {
     if (depth == 0) usage.alive = false;
     return;
   }
+  usage.cpu_ns += cpu_of(pid);
   std::string children;
-  while (const dirent* entry = readdir(threads.get())) {
-    if (entry->d_name[0] == '.') continue;
-    usage.cpu_ns += schedstat(task + "/" + entry->d_name + "/schedstat").cpu_ns;
-    children += text_of(task + "/" + entry->d_name + "/children");
-  }
+  while (const dirent* entry = readdir(threads.get()))
+    if (entry->d_name[0] != '.') children += text_of(task + "/" + entry->d_name + "/children");
   const std::string memory = text_of(folder + "/statm");
   char* rest = nullptr;
   std::strtoull(memory.c_str(), &rest, 10);
@@ -71,5 +78,7 @@ double UsageSpan::cpu_share() const {
 double UsageSpan::waiting_share() const {
   return wall() == 0 ? 0 : static_cast<double>(own_after.waiting_ns - own_before.waiting_ns) / wall();
 }
+
+uint64_t UsageSpan::process_cpu_ns() const { return after.cpu_ns > before.cpu_ns ? after.cpu_ns - before.cpu_ns : 0; }
 
 }  // namespace gatehouse::load

@@ -15,7 +15,7 @@ struct OwnUsage {
 };
 OwnUsage own_usage();
 
-/// ProcessUsage sums over all threads of processes and of their children.
+/// ProcessUsage sums over processes and their children, with what threads took that have ended; not what children took that have.
 struct ProcessUsage {
   uint64_t cpu_ns = 0;
   uint64_t rss_bytes = 0;
@@ -33,6 +33,7 @@ struct UsageSpan {
   double wall() const { return ended > began ? static_cast<double>(ended - began) : 0; }
   double cpu_share() const;       // of one core, 0..1
   double waiting_share() const;
+  uint64_t process_cpu_ns() const;   // 0: nothing, or a process ended meanwhile and took its count with it
 };
 
 }  // namespace gatehouse::load

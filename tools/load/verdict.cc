@@ -84,8 +84,7 @@ Figures figures_of(const Run& run) {
   const Tally& total = figures.total;
   if (figures.seconds > 0) figures.rate = static_cast<double>(total.good_in_time) / figures.seconds;
   if (!run.wish().pids.empty() && total.in_time > 0) {
-    figures.cpu_us = static_cast<double>(usage.after.cpu_ns - usage.before.cpu_ns) / 1e3 /
-                     static_cast<double>(total.in_time);
+    figures.cpu_us = static_cast<double>(usage.process_cpu_ns()) / 1e3 / static_cast<double>(total.in_time);
   }
   figures.rss_mib = static_cast<double>(usage.rss_max_bytes) / (1024.0 * 1024.0);
   figures.tool_share = usage.cpu_share();
