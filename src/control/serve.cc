@@ -231,7 +231,6 @@ void House::close_descriptors() {
 
 int serve(const ServeOptions& options) {
   harden();
-  say_when_memory_ends();
   if (!crypto::gcm_gives(crypto::kGcmAnswers))   // before anything is sealed that nobody could open
     return complain(kSoftware, "AES-GCM gives wrong answers on this processor: nothing was started (OPENSSL_ia32cap=:0 in the "
                                "environment takes its fast kernels out of use)");
