@@ -8,7 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import CONFIG, EchoOrigin, Gateway, answer, field  # noqa: E402
+from gateway import CONFIG, EchoOrigin, Gateway, answer, field, nameless_bytes  # noqa: E402
 from watch import eventually  # noqa: E402
 
 BUILD = sys.argv.pop(1)
@@ -35,7 +35,7 @@ class Load(threading.Thread):
     def one_connection(self):
         with self.gateway.client() as client:
             while True:
-                body = self.random.randbytes(self.random.choice((0, 10, 3_000, 60_000, 200_000)))
+                body = nameless_bytes(self.random, self.random.choice((0, 10, 3_000, 60_000, 200_000)))
                 client.send(self.gateway.request('POST', '/plain/x', body))
                 head, got = client.message()
                 length = field(head, 'Content-Length')

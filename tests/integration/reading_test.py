@@ -14,7 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import CONFIG, PATIENCE, EchoOrigin, Gateway, answer, field  # noqa: E402
+from gateway import CONFIG, PATIENCE, EchoOrigin, Gateway, answer, field, nameless_bytes  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 CLAIMS = CONFIG.replace('jwks_file =', 'record_claims = ["client_id"]\njwks_file =')
@@ -44,7 +44,7 @@ class Jobs(unittest.TestCase):
                 with gateway.client() as client:
                     for turn in range(3):
                         run = 'run-1' if (number + turn) % 2 else 'run-2'
-                        path, body = f'/plain/{number}/{turn}', rng.randbytes(rng.choice([0, 10, 70_000]))
+                        path, body = f'/plain/{number}/{turn}', nameless_bytes(rng, rng.choice([0, 10, 70_000]))
                         client.send(gateway.request('POST', path, body, token=tokens[run]))
                         head, got = client.message()
                         with lock:

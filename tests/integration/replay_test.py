@@ -6,7 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
-from gateway import Gateway, answer, field  # noqa: E402
+from gateway import Gateway, answer, field, nameless_bytes  # noqa: E402
 
 BUILD = sys.argv.pop(1)
 
@@ -26,7 +26,7 @@ class Replay(unittest.TestCase):
         with Gateway(BUILD) as gateway, gateway.client() as client:
             origin, seen = None, []
             for size in (0, 1, 1000, 70_000, 1_000_000):
-                body = random.randbytes(size)
+                body = nameless_bytes(random, size)
                 client.send(gateway.request('POST', f'/plain/{size}', body))
                 origin = origin or gateway.origin()
                 _, asked = origin.message()

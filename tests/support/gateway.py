@@ -254,6 +254,11 @@ class Gateway:
         return [json.loads(line) for line in self.records('list', '--json', now=now).out.splitlines()]
 
 
+def nameless_bytes(chance, size):
+    """Bytes by chance in which nothing stands behind a name: of a request's `pw=…`, which they hold now and then, records keep asterisks."""
+    return chance.randbytes(size).translate(bytes.maketrans(b'=:', b'..'))
+
+
 def answer(body, fields=('Content-Type: application/json',)):
     return ('HTTP/1.1 200 OK\r\n' + ''.join(f + '\r\n' for f in fields) +
             f'Content-Length: {len(body)}\r\n\r\n').encode() + body
