@@ -124,7 +124,9 @@ void Editor::erase(uint64_t at, ByteView text, uint8_t rule, const Place& place)
 void Editor::erase_to(uint64_t at) { state_->erase_to(at); }
 void Editor::end_erase() { state_->end_erase(); }
 
-void Editor::offsets(uint64_t flow, uint64_t start, uint64_t end) { state_->flows.offsets(flow, start, end); }
+void Editor::offsets(uint64_t flow, uint64_t start, uint64_t end, const Extent& whole) {
+  state_->flows.offsets(flow, start, end, &whole);
+}
 void Editor::settle(uint64_t flow) { state_->flows.settle(flow); }
 void Editor::end_flow(uint64_t flow) { state_->flows.end(flow); }
 void Editor::end_all_flows() {

@@ -106,7 +106,7 @@ class Editor {
   // --- flows, by the source
   /// offsets says where the last text of a flow stands in the document that was cut: [start, end) in code points or UTF-16 units
   /// (which is found out; end UINT64_MAX: not told). Before settle(), or the flow's next text.
-  void offsets(uint64_t flow, uint64_t start, uint64_t end);
+  void offsets(uint64_t flow, uint64_t start, uint64_t end, const Extent& whole);
   /// settle says that nothing more is to be known about the flow's last text (its object ends, its event ends).
   void settle(uint64_t flow);
   /// end_flow says that nothing will continue the flow.

@@ -107,6 +107,7 @@ bool Flows::overlap_from_offsets(const Flow& flow, ByteView before, ByteView tex
   if (flow.start < flow.last_end + flow.last_own && shares(flow.last_end + flow.last_own)) return true;
   const uint64_t apart = flow.start - flow.last_end;
   const uint64_t own = apart >= flow.last_lines ? flow.last_lines : apart >= flow.last_own ? flow.last_own : 0;
+  if (apart != own && !flow.last_sure) return false;   // the service may count bytes
   *gap = std::min<uint64_t>(apart - own, kGapMax);
   return true;
 }

@@ -186,20 +186,22 @@ Strip& Flows::text_of(FlowText& text, bool end) {
   return text.text;
 }
 
-void Flows::offsets(uint64_t key, uint64_t start, uint64_t end) {
+void Flows::offsets(uint64_t key, uint64_t start, uint64_t end, const Extent* whole) {
   Flow* const flow = find(key);
   if (flow == nullptr || end <= start) return;   // of an empty text: nothing stands there
   flow->has_offsets = true;
   flow->start = start;
   flow->end = end;
   flow->lines = flow->own = 0;
-  flow->end_told = end != UINT64_MAX;
+  flow->end_told = flow->end_sure = end != UINT64_MAX;
   if (flow->end_told) return;
   // Only the start is told: a text that is whole here says how long it is.
   flow->has_offsets = flow->waits;
-  flow->end = start;
   if (!flow->waits) return;
-  for (const char c : text_of(flow->texts[flow->waiting], true).view()) flow->end += !inside_character(c);
+  const ByteView text = whole != nullptr ? ByteView() : text_of(flow->texts[flow->waiting], true).view();
+  const Extent extent = whole != nullptr ? *whole : Extent{characters(text), text.size()};
+  flow->end = start + extent.characters;
+  flow->end_sure = extent.characters == extent.bytes;
 }
 
 void Flows::settle(uint64_t key) {
@@ -282,6 +284,7 @@ void Flows::commit(Flow& flow) {
   if (flow.has_offsets) {
     flow.last_start = flow.start;
     flow.last_end = flow.end;
+    flow.last_sure = flow.end_sure;
     flow.last_lines = flow.lines;
     flow.last_own = flow.own;
   }

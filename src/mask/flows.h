@@ -78,7 +78,8 @@ class Flows {
   /// knows_table: table() was told of one, or joined texts held one.
   bool knows_table() const { return knows_table_; }
 
-  void offsets(uint64_t key, uint64_t start, uint64_t end);
+  /// whole: how long the string is of which the text was read; null: the text is all of it.
+  void offsets(uint64_t key, uint64_t start, uint64_t end, const Extent* whole);
   void settle(uint64_t key);
   void end(uint64_t key);
   void end_all();
@@ -133,6 +134,7 @@ class Flows {
     size_t apart = 0;          // texts shared nothing: bytes that others must share until a few are no chance again
     bool has_offsets = false;
     bool end_told = false;     // else it was reckoned from the text
+    bool end_sure = false, last_sure = false;   // it is the same in whatever the service counts
     uint64_t start = 0, end = 0;
     bool end_known = false;    // of the last text
     uint64_t last_start = 0, last_end = 0;

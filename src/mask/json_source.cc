@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "mask/flow_parts.h"
 #include "mask/json_text.h"
 #include "mask/source.h"
 
@@ -288,7 +289,11 @@ void JsonSource::string_begin(uint64_t at) {
     site.flow = 0;
   }
   site.exact = exact_;
-  if (site.flow != 0 && depth_ > 0) frames_[depth_ - 1].flow = site.flow;
+  extent_ = site.flow != 0 && depth_ > 0 ? &frames_[depth_ - 1].extent : nullptr;
+  if (extent_ != nullptr) {
+    frames_[depth_ - 1].flow = site.flow;
+    *extent_ = {};
+  }
   texts_.begin(*editor_, site, at, Written::markup);
   shown_ = true;
   text_at_ = shown_to_ = at;
@@ -304,6 +309,10 @@ void JsonSource::show_sign() {
 /// WordPiece writes ## before what goes on in a word: it shows nothing.
 void JsonSource::show_part(const json::Part& part) {
   Piece piece = read(part);
+  if (extent_ != nullptr) {
+    extent_->characters += characters(piece.bytes);
+    extent_->bytes += piece.bytes.size();
+  }
   const Frame* const around = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
   const bool first = part.at == text_at_ && around != nullptr && around->kind == json::Kind::array && around->text_member;
   if (first && part.raw == "#") {
@@ -399,7 +408,7 @@ void JsonSource::literal(uint64_t at, ByteView raw) {
 void JsonSource::tell_offsets(Frame& frame) {
   if (frame.kind != json::Kind::object) return;
   if (frame.flow != 0) {
-    if (frame.start != kNowhere) editor_->offsets(frame.flow, frame.start, frame.end);
+    if (frame.start != kNowhere) editor_->offsets(frame.flow, frame.start, frame.end, frame.extent);
     editor_->settle(frame.flow);
   } else if (frame.start != kNowhere && depth_ > 1 && frames_[depth_ - 2].kind == json::Kind::object &&
              frames_[depth_ - 2].start == kNowhere) {

@@ -45,6 +45,7 @@ class JsonSource final : json::StreamVisitor {
     uint64_t gap_at;        // objects: the brace, or the comma before the next member
     uint64_t flow;          // of the last text directly inside
     uint64_t start, end;    // offsets beside it; UINT64_MAX: none
+    Extent extent;          // of the last text of the flow
     uint64_t text_at, text_end;  // arrays: the string that is the first element; nothing when both are the same
     bool kept;              // objects: a member was passed on
     bool text_member;       // the present member has a name of texts
@@ -102,6 +103,7 @@ class JsonSource final : json::StreamVisitor {
   bool shown_ = false;         // the string at hand is shown to the editor
   Texts texts_;
   uint64_t text_at_ = 0;       // where it begins
+  Extent* extent_ = nullptr;   // its frame's, where it may be told apart by offsets
   uint64_t shown_to_ = 0;      // and behind what of it was read
   Room<char> plain_;
   Room<Bend> bends_, piece_bends_;

@@ -165,7 +165,7 @@ void Marker::close(json::Kind kind) {
   Frame& frame = frames_[--depth_];
   if (kind == json::Kind::array) return;
   if (frame.flow != 0) {
-    if (frame.start != kNowhere) flows_.offsets(frame.flow, frame.start, frame.end);
+    if (frame.start != kNowhere) flows_.offsets(frame.flow, frame.start, frame.end, nullptr);
     flows_.settle(frame.flow);
     return;
   }

@@ -29,6 +29,11 @@ struct Piece {
   size_t bend_count = 0;
 };
 
+/// Extent is how long a string is, without escapes, but with all that is taken out of its text (tags, references).
+struct Extent {
+  uint64_t characters = 0, bytes = 0;
+};
+
 /// Style is how a replacement must be written where the text stands.
 enum class Style : uint8_t {
   json,        // inside a JSON string: escaped

@@ -185,6 +185,20 @@ TEST_F(JsonSourceTest, offsets_in_utf16_units_and_in_an_object_beside) {
             R"([{"page_content":"mail [redacted:p]","metadata":{"start_index":0}},{"page_content":" ok","metadata":{"start_index":10}}])");
 }
 
+// An end that is not told is that of the string, with what is not shown of it, and certain only where every unit counts alike.
+TEST_F(JsonSourceTest, an_end_is_reckoned_from_the_string) {
+  use({{"p", {}, kSome, Method::redact}});
+  for (const auto& [text, units] : std::vector<std::pair<std::string, int>>{
+           {"plain", 5}, {"std::vector<int>", 16}, {"<b>x</b>", 8}, {"AT&amp;T", 8}, {"http://a/b%20c", 14}, {"a\\nb\\u0026", 4},
+           {"&lt;i&gt; \\u00e9", 11}, {"f\xc3\xbcr <b>", 7}, {"f\xc3\xbcr <b>", 8}, {"\xe2\x82\xac 5, \xe2\x82\xac 7", 12}}) {
+    const auto chunks = [&](const std::string& left, const std::string& right) {
+      return "[{\"page_content\":\"" + text + " SSN " + left + "\",\"metadata\":{\"start_index\":0}},{\"page_content\":\"" + right +
+             " and more\",\"metadata\":{\"start_index\":" + std::to_string(units + 11) + "}}]";
+    };
+    EXPECT_EQ(masked(chunks("536-22", "-8145")), chunks("[redacted:p]", "")) << text << ' ' << units;
+  }
+}
+
 TEST_F(JsonSourceTest, texts_of_services_that_stream_answers_go_on) {
   use({{"p", {}, kSome, Method::redact}});
   for (const std::string name : {"response", "thinking", "reasoning", "reasoning_content", "arguments", "partial_json", "answer", "completion",
