@@ -105,6 +105,25 @@ bool may_name_column(ByteView cell) {
   return cell.size() <= kColumnName && words <= kWordsMax;
 }
 
+bool says_password(ByteView cell) {
+  constexpr size_t kNameWords = 3;
+  constexpr ByteView kSentence[] = {"the", "your", "my", "our", "his", "her", "their", "please", "is", "was", "a", "an", "and",
+                                    "der", "die", "das", "dein", "ihr", "bitte", "le", "votre", "el", "tu"};
+  if (cell.find_first_of("{}=;*<>") != ByteView::npos) return false;
+  const size_t open = cell.find('(');
+  if ((open != ByteView::npos) != (cell.find(')') != ByteView::npos)) return false;
+  if (open != ByteView::npos && open > 0 && cell[open - 1] != ' ') return false;   // a call
+  size_t words = 0;
+  for (size_t at = 0; at < cell.size(); ++words) {
+    const size_t end = std::min(cell.find(' ', at), cell.size());
+    const ByteView word = cell.substr(at, end - at);
+    for (const ByteView one : kSentence)
+      if (same_word(word, one)) return false;
+    at = end + 1;
+  }
+  return words <= kNameWords;
+}
+
 size_t line_begin(ByteView text, size_t at) {
   const size_t far = at > kRowMax ? at - kRowMax : 0;
   for (; at > far; --at)
@@ -147,6 +166,7 @@ bool Columns::head(ByteView line, char separator, const ColumnRules* rules) {
     size += cell.size();
     names.ends[names.count] = static_cast<uint16_t>(size);
     names.sets[names.count] = detect::named_by_field(cell);
+    if (separator != '|' && !says_password(cell)) names.sets[names.count] &= ~set_of(detect::Detector::password);
     any |= names.sets[names.count];
     names.rules[names.count] = rules != nullptr ? rules->of(cell) : ColumnRules::kNone;
     ruled = ruled || names.rules[names.count] != ColumnRules::kNone;

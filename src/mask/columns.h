@@ -17,6 +17,10 @@ inline constexpr size_t kColumnsMax = 48;      // of a head; what stands in late
 inline constexpr size_t kRowMax = 1024;        // bytes of a row from its begin in which cells are named, and of a head
 inline constexpr size_t kColumnNames = 512;   // bytes of a head's names that are kept
 
+/// says_password: a cell of a guessed head names a column of passwords, where any value is one. Not what stands before a comma in a
+/// sentence or a program: "please reset your password", `char *password) {`.
+bool says_password(ByteView cell);
+
 /// Columns is the head of the table that a text is in, if any. A head is a line of two or more short cells without numbers, some of
 /// which name a detector, or are what a mask calls a column (then one cell between bars is enough); a rule of dashes below a line
 /// says that it is a head whatever it names. Below it each line with the separator is a row; one without ends the table, but for

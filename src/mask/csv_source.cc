@@ -4,6 +4,7 @@
 
 #include "codec/charset.h"
 #include "codec/find.h"
+#include "mask/columns.h"
 #include "mask/plan.h"
 #include "mask/text_names.h"
 
@@ -28,6 +29,7 @@ void CsvSource::start(const Task& task, uint64_t at) {
   names_.clear();
   name_ends_.clear();
   rules_.clear();
+  nameless_.clear();
   other_rule_ = kNoRule;
 }
 
@@ -178,7 +180,8 @@ void CsvSource::open_cell(Style style) {
   place_->add("row ").number(row_).add(" ");
   if (name.empty()) place_->add("column ").number(column_ + 1);
   else place_->add(name);
-  site_ = {place_->place(), name, style, kNoRule, perhaps_ ? kFlowLines + task_.flows : 0};
+  const bool nameless = column_ < nameless_.size() && nameless_[column_];
+  site_ = {place_->place(), nameless ? ByteView() : name, style, kNoRule, perhaps_ ? kFlowLines + task_.flows : 0};
   if (row_ > 0) {
     site_.rule = column_ < rules_.size() ? rules_[column_] : other_rule_;
     if (is_text_name(name)) site_.flow = kFlowColumns + (task_.flows << 16) + column_;
@@ -234,6 +237,10 @@ ByteView CsvSource::name_of(size_t column) const {
 void CsvSource::take_names() {
   names_.append(kSimdPadding, '\0');   // readable behind the last
   if (name_ends_.size() > codec::kCsvColumnsMax) name_ends_.resize(codec::kCsvColumnsMax);
+  for (size_t i = 0; (perhaps_ || text_) && i < name_ends_.size(); ++i) {
+    const bool password = (detect::named_by_field(name_of(i)) & set_of(detect::Detector::password)) != 0;
+    nameless_.push_back(password && !says_password(name_of(i)));
+  }
   if (!ruled_) return;
   in_rows_.prepare(*task_.plan);
   in_root_.prepare(*task_.plan);

@@ -73,6 +73,7 @@ class CsvSource : public Source {
   std::string names_;
   std::vector<uint32_t> name_ends_;
   std::vector<uint8_t> rules_;     // of named columns
+  std::vector<bool> nameless_;     // whose heads are parts of a sentence
   uint8_t other_rule_ = kNoRule;   // of columns without a name
   std::optional<PlaceText> place_;
   Site site_;

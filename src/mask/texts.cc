@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <utility>
 
 #include "base/ascii.h"
 #include "detect/signs.h"
@@ -199,7 +200,7 @@ void Texts::begin(Editor& editor, const Site& site, uint64_t at, Written written
   element_.clear();
   pair_.begin();
   label_ = Label::none;
-  term_ = page_ = false;
+  term_ = page_ = parts_ = spoke_ = false;
   exact_ = site.exact;
   carry_.clear();
   carry_bends_.clear();
@@ -403,7 +404,29 @@ void Texts::pass_tag(const Piece& piece, size_t at, size_t length, bool within, 
   site_.exact = exact_ || ((page_ || own_flow_) && within);
   if (!within && site_.rule == kNoRule && passes_name(written)) return;
   if (is_line_break(written)) return show_line_break(piece, at + length);
-  if (!within && site_.flow != 0) editor_->end_flow(site_.flow);
+  parts_ = parts_ || !within;
+}
+
+/// Tags part the texts between which they stand; those at a string's begin and end part it from no other.
+void Texts::part() {
+  if (parts_ && spoke_ && site_.flow != 0) editor_->end_flow(site_.flow);
+  parts_ = false;
+}
+
+/// Blanks behind tags that part say nothing: they stand for themselves. Returns where what is left begins.
+size_t Texts::behind_tags(const Piece& piece, size_t from, size_t to) {
+  if (!parts_ || in_tag_) return from;
+  if (site_.rule != rule_) return part(), from;   // of a column: show_blanks()
+  size_t at = from;
+  while (at < to && is_space(piece.bytes[at])) ++at;
+  if (at > from) {
+    const uint64_t flow = std::exchange(site_.flow, 0);
+    show_as(piece, from, at);
+    close_text();
+    site_.flow = flow;
+  }
+  if (at < to) part();
+  return at;
 }
 
 /// Whether a tag stands between a name and what has it: any behind "SSN:"; behind a term </dt>, then <dd>, and any in that.
@@ -449,6 +472,7 @@ void Texts::show_line_break(const Piece& piece, size_t at, bool term) {
   static constexpr Bend kNewline{0, 1, 0}, kBehindTerm{0, 2, 0};
   static constexpr char kText[2 + kSimdPadding] = ":\n";
   if (site_.rule != kNoRule) return;
+  part();
   const uint64_t raw = raw_of(piece, at, &cursor_);
   open_text(raw);
   if (term) editor_->piece({{kText, 2}, raw, &kBehindTerm, 1});
@@ -478,7 +502,7 @@ void Texts::show(const Piece& piece, size_t from, size_t to) {
 }
 
 void Texts::show_some(const Piece& piece, size_t from, size_t to) {
-  from = show_blanks(piece, behind_label(piece, from, to), to);
+  from = show_blanks(piece, behind_tags(piece, behind_label(piece, from, to), to), to);
   if (from < to) show_as(piece, from, to);
 }
 
@@ -502,6 +526,7 @@ void Texts::show_as(const Piece& piece, size_t from, size_t to) {
   if (table_.collects() && !in_tag_) table_.text(piece.bytes.substr(from, to - from));
   if (!in_tag_) pair_.text(piece.bytes.substr(from, to - from));
   note_label(piece.bytes.substr(from, to - from));
+  spoke_ = spoke_ || (!in_tag_ && !std::all_of(piece.bytes.begin() + from, piece.bytes.begin() + to, is_space));
   Site site = site_;
   if (!open_) {
     if (in_uri_) site.flow = 0;
@@ -524,8 +549,9 @@ void Texts::show_as(const Piece& piece, size_t from, size_t to) {
 
 /// Shows text[from, to) with references, and characters that hide a value, taken for what they stand for.
 void Texts::show_decoded(const Piece& piece, size_t from, size_t to) {
-  from = show_blanks(piece, behind_label(piece, from, to), to);
+  from = show_blanks(piece, behind_tags(piece, behind_label(piece, from, to), to), to);
   if (from == to) return;
+  spoke_ = spoke_ || !in_tag_;
   uint64_t raw = raw_of(piece, from, &cursor_);
   if (!open_) open_text(raw);
   plain_.clear();

@@ -57,6 +57,8 @@ class Texts {
   void show(const Piece& piece, size_t from, size_t to);
   void show_some(const Piece& piece, size_t from, size_t to);
   size_t show_blanks(const Piece& piece, size_t from, size_t to);
+  size_t behind_tags(const Piece& piece, size_t from, size_t to);
+  void part();
   void show_as(const Piece& piece, size_t from, size_t to);
   static size_t border(ByteView text, size_t from, size_t to);
   void show_decoded(const Piece& piece, size_t from, size_t to);
@@ -97,6 +99,8 @@ class Texts {
   bool open_ = false;         // the editor has a text open
   bool marked_ = false;
   bool own_flow_ = false;     // site_.flow was made here
+  bool parts_ = false;        // tags ended what stands before them: what comes is no more of its flow
+  bool spoke_ = false;        // something but blanks was shown
   bool page_ = false;         // tags that stand between words were seen in the text
   bool exact_ = false;        // the site's
   bool in_tag_ = false;       // what is shown stands inside a tag

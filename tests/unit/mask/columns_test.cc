@@ -207,6 +207,26 @@ TEST_F(ColumnsTest, WhatStays) {
   }
 }
 
+/// What stands before a comma in a sentence or a program heads no column of passwords; short labels do.
+TEST_F(ColumnsTest, SentencesHeadNoPasswords) {
+  plan_ = *Plan::compile({{.name = "p", .fields = {}, .detectors = {detect::Detector::password}}});
+  EXPECT_TRUE(stream_.prepare(*plan_) && masker_.prepare(*plan_));
+  for (const std::string text : {
+           "Hello, please reset your password\nThanks, Bob from the service desk\nRegards, Alice\n",
+           "Dear all, the new password\nis required, as told\n",
+           "int main(int argc, char *password) {\n  return f(1, 2);\n}\n",
+           "const password = await bcrypt.hash(req.body.password, 10);\nconst token = jwt.sign({ id: user.id }, x);\n",
+       }) {
+    for (const char* type : {"text/plain", "text/markdown", ""}) EXPECT_EQ(this->text(text, type), text) << type;
+    const std::string as_json = "{\"text\":" + json_string(text) + "}";
+    EXPECT_EQ(json(as_json), as_json);
+  }
+  for (const std::string head : {"user,password", "user, initial password", "user;database admin password"}) {
+    const std::string before = head + "\nbob" + (head.find(';') != std::string::npos ? ";" : ",");
+    EXPECT_EQ(this->text(before + "hunter2\n", "text/plain"), before + "[redacted:p]\n");
+  }
+}
+
 /// A mask that names a column beats what detectors find in its cells; in other cells they find what they did.
 TEST_F(ColumnsTest, BeatsDetectors) {
   plan_ = *Plan::compile({{.name = "p", .fields = {"**.Contact"}, .detectors = {}},

@@ -199,6 +199,20 @@ TEST_F(JsonSourceTest, an_end_is_reckoned_from_the_string) {
   }
 }
 
+// Tags at a string's begin and end part its texts from no other string's; those between two texts do.
+TEST_F(JsonSourceTest, a_value_goes_on_over_the_tags_at_a_border) {
+  use({{"p", {}, kSome, Method::redact}});
+  const auto two = [](const std::string& left, const std::string& right) {
+    return R"([{"text":"a","metadata":{"text_as_html":")" + left + R"("}},{"text":"b","metadata":{"text_as_html":")" + right + R"("}}])";
+  };
+  for (const auto& [before, behind] : std::vector<std::pair<std::string, std::string>>{
+           {"</p>", "<p>"}, {"</td></tr></table>", "<table><tr><td>"}, {"</td>\\n</tr>\\n</table>\\n", "<table>\\n <tr>\\n  <td>"}})
+    EXPECT_EQ(masked(two("<p>One.</p><p>to jane@" + before, behind + "x.org</p><p>Two.</p>")),
+              two("<p>One.</p><p>to [redacted:p]" + before, behind + "</p><p>Two.</p>")) << before;
+  const std::string parted = two("<p>to jane@</p><p>One.</p>", "<p>Two.</p><p>x.org</p>");
+  EXPECT_EQ(masked(parted), parted);
+}
+
 TEST_F(JsonSourceTest, texts_of_services_that_stream_answers_go_on) {
   use({{"p", {}, kSome, Method::redact}});
   for (const std::string name : {"response", "thinking", "reasoning", "reasoning_content", "arguments", "partial_json", "answer", "completion",
