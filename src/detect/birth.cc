@@ -110,15 +110,19 @@ bool personal_before(ByteView text, size_t end) {
 /// Called where a word such as "born" begins: the first date behind it.
 size_t find_birth(Sight& sight, size_t at) {
   const ByteView text = sight.text;
+  if ((text[at] == 'u' || text[at] == 'U') && letter_before(text, at) != 0) return at + 1;   // "ur.", and not "our."
   met(sight, at);
-  size_t begin, from = at;
+  size_t begin = at, from = at;
   while (from < text.size() && letter_at(text, from) != 0 && from - at < 24) from += letter_at(text, from);
   if (from == at) ++from;
   const size_t limit = from + kReach < text.size() ? from + kReach : text.size();
   if (from + kReach + kDateMax > text.size()) hold_date(sight, from);
   const size_t end = first_date(text, from, limit, &begin);
   // A point in time of these days is no birthday, though "born" stands before it.
-  if (end == 0 || (end < text.size() && text[end] == 'T' && date_at(text, begin).year > kYearsMax)) return at + 1;
+  const ByteView behind = text.substr(end);
+  const bool clock = behind.size() > 2 && behind[0] == ' ' && is_digit(behind[1]) && is_digit(behind[2]);
+  const bool timed = clock || behind.starts_with('T');
+  if (end == 0 || (timed && date_at(text, begin).year > kYearsMax)) return at + 1;
   sight.add(begin, end, Detector::date_of_birth, Evidence::near_word);
   return at + 1;
 }

@@ -251,6 +251,12 @@ bool in_url(ByteView text, size_t begin, size_t at) {
   return false;
 }
 
+/// git@host:path, ssh://git@host/path: where a repository is.
+bool is_repository(ByteView text, size_t begin, size_t at, size_t end) {
+  if (text.substr(begin, at - begin) != "git") return false;
+  return (end < text.size() && text[end] == ':') || (begin >= 3 && text.substr(begin - 3, 3) == "://");
+}
+
 /// "." or " (dot) " and the like between two labels; its length, 0 when it is none.
 size_t written_dot(ByteView text, size_t at) {
   size_t end = at;
@@ -291,7 +297,8 @@ size_t find_email(Sight& sight, size_t at) {
     while (first > 0 && begin - first < kEmphasisMax && is_only_emphasis(text[first - 1])) --first;
     if (last >= text.size()) sight.hold(first);
   }
-  if (end == 0 || (sight.wanted.has(Detector::password) && in_url(text, begin, at))) return at + 1;
+  if (end == 0 || is_repository(text, begin, at, end)) return at + 1;
+  if (sight.wanted.has(Detector::password) && in_url(text, begin, at)) return at + 1;
   if (marked && begin >= sight.from) take_in(text, sight.from, is_only_emphasis, &begin, &end);
   sight.add(begin, end, Detector::email, Evidence::structure);
   return at + 1;

@@ -7,7 +7,8 @@ namespace gatehouse::detect {
 namespace {
 
 constexpr ByteView kBirthWords[] = {"birth", "born", "dob", "d.o.b", "geburt", "geboren", "geb.", "gebdat", "naissance",
-                                    "n\xc3\xa9 ", "n\xc3\xa9" "e ", "nacimiento",
+                                    "n\xc3\xa9 ", "n\xc3\xa9" "e ", "n\xc3\xa9(",
+                                    "ur. 0", "ur. 1", "ur. 2", "ur. 3", "fecha nac", "nacimiento",
                                     "nacido", "nacida", "nascita", "nato ", "nata ",
                                     "nascimento", "nascido", "nascida",
                                     "geboorte", "f\xc3\xb6" "delse", "f\xc3\xb6" "dd ", "f\xc3\xb8" "dsel",
@@ -21,7 +22,9 @@ constexpr ByteView kBirthWords[] = {"birth", "born", "dob", "d.o.b", "geburt", "
 constexpr ByteView kBornOn[] = {"\xe6\x97\xa5\xe7\x94\x9f"};
 constexpr ByteView kPassportWords[] = {"passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort",
                                        "travel doc", "traveldoc", "travel_doc", "titre de voyage", "reisedokument",
-                                       "passnummer", "passnr", "pass-nr", "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
+                                       "passnummer", "passnr", "pass-nr", "pass nr", "paszport", "pasnummer",
+                                       "\xd0\xbf\xd0\xb0\xd1\x81\xd0\xbf\xd0\xbe\xd1\x80\xd1\x82", "\xc3\xbatlev\xc3\xa9l",
+                                       "\xe6\x97\x85\xe5\x88\xb8", "\xe6\x8a\xa4\xe7\x85\xa7"};
 constexpr ByteView kMacNames[] = {"mac=", "mac:", "mac\"", "mac'", "mac addr", "mac-addr", "mac_addr", "macaddr", "hwaddr",
     "hardware addr", "bssid"};
 constexpr ByteView kFillers[] = {"<<<"};

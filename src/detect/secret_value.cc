@@ -122,6 +122,14 @@ bool is_spoken(ByteView value) {
   return spoken && value.size() > 3;
 }
 
+/// A key in Base64 that begins like a path does.
+bool is_slashed_key(ByteView value) {
+  if (value.size() != 40 && !(value.size() >= 24 && value.back() == '=')) return false;
+  const Letters letters(value.substr(0, value.find_last_not_of('=') + 1));
+  const bool base64 = std::all_of(value.begin(), value.end(), [](char c) { return is_base64url(c) || one_of(c, "+/="); });
+  return base64 && letters.digits != 0 && letters.upper != 0 && letters.lower != 0;
+}
+
 bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
   const ByteView value = text.substr(assigned.begin, assigned.end - assigned.begin);
   if (value.size() < 3 || is_placeholder(value) || value.find("://") != ByteView::npos) return false;
@@ -135,7 +143,7 @@ bool holds_secret(ByteView text, const Assigned& assigned, SecretName name) {
     if (assigned.quoted) return letters.spaces <= 3 || value.size() <= 40;
     return assigned.tight || !(assigned.sentence && is_plain_word(value, letters));
   }
-  if (value.size() < 6 || value[0] == '/' || value[0] == '.') return false;
+  if (value.size() < 6 || (value[0] == '/' && !is_slashed_key(value)) || value[0] == '.') return false;
   if (looks_random(value, letters)) return value.size() >= 8 || assigned.tight || assigned.quoted;
   return name != SecretName::token && assigned.tight && letters.spaces == 0 && letters.digits == 0;
 }

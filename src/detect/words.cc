@@ -31,6 +31,7 @@ struct Word {
 
 constexpr Word kWords[] = {
     {"phone", Part::inside, kPhone},       {"telephone", Part::inside, kPhone},   {"tel", Part::whole, kPhone},
+    {"tel\xe3\xa9" "fon", Part::inside, kPhone},
     {"telefon", Part::inside, kPhone},     {"t\xe3\xa9l", Part::begin, kPhone},   {"mobile", Part::inside, kPhone},
     {"mobil", Part::begin, kPhone},        {"cell", Part::whole, kPhone},         {"cellphone", Part::whole, kPhone},
     {"fax", Part::begin, kPhone},          {"call", Part::whole, kPhone},         {"calls", Part::whole, kPhone},
@@ -51,6 +52,7 @@ constexpr Word kWords[] = {
     {"born", Part::whole, kBirth},         {"dob", Part::begin, kBirth},          {"dobs", Part::whole, kBirth},
     {"geburt", Part::inside, kBirth},      {"geboren", Part::begin, kBirth},      {"gebdat", Part::begin, kBirth},
     {"geb", Part::whole, kBirth},          {"naissance", Part::inside, kBirth},   {"nacimiento", Part::inside, kBirth},
+    {"nac", Part::whole, kBirth},          {"n\xe3\xa9", Part::whole, kBirth},     {"n\xe3\xa9" "e", Part::whole, kBirth},
     {"nascita", Part::inside, kBirth},     {"nascimento", Part::inside, kBirth},  {"geboorte", Part::inside, kBirth},
     {"f\xe3\xb6" "delse", Part::begin, kBirth}, {"f\xe3\xb8" "dsel", Part::begin, kBirth}, {"bday", Part::inside, kBirth},
     {"urodz", Part::inside, kBirth},       {"narozen", Part::inside, kBirth},     {"dogum", Part::inside, kBirth},
@@ -58,7 +60,8 @@ constexpr Word kWords[] = {
     {"traveldoc", Part::inside, kPassport}, {"reisedokument", Part::inside, kPassport},
     {"passport", Part::inside, kPassport}, {"passeport", Part::inside, kPassport}, {"reisepass", Part::inside, kPassport},
     {"pasaporte", Part::inside, kPassport}, {"passaporto", Part::inside, kPassport}, {"passaporte", Part::inside, kPassport},
-    {"paspoort", Part::inside, kPassport}, {"passnummer", Part::inside, kPassport}, {"passnr", Part::inside, kPassport},
+    {"paspoort", Part::inside, kPassport}, {"paszport", Part::inside, kPassport}, {"pasnummer", Part::inside, kPassport},
+    {"passnummer", Part::inside, kPassport}, {"passnr", Part::inside, kPassport},
     {"card", Part::begin, kCard},          {"creditcard", Part::inside, kCard},   {"iban", Part::inside, kIban},
     {"email", Part::inside, kMail},        {"mac", Part::whole, kMac},            {"macaddress", Part::inside, kMac},
     {"macaddr", Part::inside, kMac},       {"hwaddr", Part::inside, kMac},        {"bssid", Part::inside, kMac},

@@ -100,7 +100,7 @@ TEST(Phone, extensions_and_signs_around) {
 TEST(Phone, words_near_help_bare_digits) {
   all_are("phone", {"5551234567", "347 123 4567", "347 1234567", "612 34 56 78", "912 345 678", "98765 43210", "12 34 56 78", "555-0123"}, "Tel. ");
   for (const char* word : {"phone", "Phone number:", "call", "mobile", "fax:", "Telefon", "Handynummer", "m\xc3\xb3vil", "t\xc3\xa9l.", "celular",
-                           "telefono", "telefoon", "tlf", "WhatsApp", "\xe6\x90\xba\xe5\xb8\xaf", "\xe6\x89\x8b\xe6\x9c\xba"})
+                           "telefono", "Tel\xc3\xa9" "fono:", "telefoon", "tlf", "WhatsApp", "\xe6\x90\xba\xe5\xb8\xaf", "\xe6\x89\x8b\xe6\x9c\xba"})
     EXPECT_EQ(found(std::string(word) + " 6596923574"), "phone:6596923574") << word;
   EXPECT_EQ(evidence("phone 6596923574"), Evidence::near_word);
   EXPECT_EQ(found("6596923574", "contact.phoneNumber"), "phone:6596923574");
@@ -189,6 +189,10 @@ TEST(BirthDate, words_of_many_languages) {
   EXPECT_EQ(found("geb. 08.01.1944"), "date_of_birth:08.01.1944");
   EXPECT_EQ(found("N\xc3\xa9" "e le 1er f\xc3\xa9vrier 1944"), "date_of_birth:1er f\xc3\xa9vrier 1944");
   EXPECT_EQ(found("date de naissance : 08/01/1944"), "date_of_birth:08/01/1944");
+  for (const std::string word : {"n\xc3\xa9(e) le : ", "Paula Nowak, ur. ", "Fecha nac.: "})
+    EXPECT_EQ(found(word + "08.01.1944"), "date_of_birth:08.01.1944") << word;
+  none_is_any({"Born in the USA\n2026-11-16 09:12:33", "our. 08.01.1944"});
+  EXPECT_EQ(found("born 1944-01-08 09:12"), "date_of_birth:1944-01-08");
   EXPECT_EQ(found("nacido el 8 de enero de 1944"), "date_of_birth:8 de enero de 1944");
   EXPECT_EQ(found("nata il 8 gennaio 1944"), "date_of_birth:8 gennaio 1944");
   EXPECT_EQ(found("data de nascimento: 08/01/1944"), "date_of_birth:08/01/1944");
@@ -203,6 +207,7 @@ TEST(BirthDate, words_of_many_languages) {
 TEST(BirthDate, fields_and_rows) {
   for (const char* field : {"dob", "date_of_birth", "dateOfBirth", "birthDate", "patient.birth-date", "Geburtsdatum", "fecha_nacimiento"})
     EXPECT_EQ(found("1944-01-08", field), "date_of_birth:1944-01-08") << field;
+  for (const char* field : {"n\xc3\xa9 le", "Fecha nac."}) EXPECT_EQ(found("08/01/1944", field), "date_of_birth:08/01/1944") << field;
   EXPECT_EQ(found("8 January 1944", "dob"), "date_of_birth:8 January 1944");
   EXPECT_EQ(found("1944-01-08", "hired"), "");
   EXPECT_EQ(found("| 123-45-6789 | 1944-01-08 | x |"), "us_ssn:123-45-6789 | date_of_birth:1944-01-08");
@@ -216,6 +221,8 @@ TEST(BirthDate, fields_and_rows) {
 TEST(Passport, words_and_fields) {
   for (const char* number : {"123456789", "C01X00T47", "12AB34567", "YA1234567", "AAA123456", "A1234567", "NWFX1F2R3", "AB 1234567"})
     for (const char* word : {"passport no. ", "Reisepass Nr. ", "passeport n\xc2\xb0 ", "passaporto: ", "pasaporte ", "paspoort ",
+                             "Paszport nr ", "Pasnummer: ", "Pass Nr. ", "\xd0\x9f\xd0\xb0\xd1\x81\xd0\xbf\xd0\xbe\xd1\x80\xd1\x82 ",
+                             "\xc3\xbatlev\xc3\xa9lsz\xc3\xa1m: ",
                              "\xe6\x97\x85\xe5\x88\xb8\xe7\x95\xaa\xe5\x8f\xb7 "})
       EXPECT_EQ(found(std::string(word) + number), std::string("passport:") + number) << word;
   EXPECT_EQ(found("C01X00T47", "passport_number"), "passport:C01X00T47");
@@ -255,6 +262,8 @@ TEST(Email, of_addresses_with_passwords) {
   EXPECT_EQ(found("postgres://etl:PASSWORD@db.internal/x"), "email:PASSWORD@db.internal") << "nobody else hides it";
   EXPECT_EQ(found("postgres://etl:PASSWORD@db.internal/x", {}, with), "password:PASSWORD");
   EXPECT_EQ(found("ftp://john@example.com/x", {}, with), "email:john@example.com");
+  none_is_any({"git@github.com:acme/tool.git", "ssh://git@git.example.org/acme/tool.git", "git+ssh://git@example.org/x"});
+  EXPECT_EQ(found("from git@example.org, legit@example.org: x"), "email:git@example.org | email:legit@example.org");
   EXPECT_EQ(found("user=jane@example.com react@18.2.0 @scope/pkg@1.2.3"), "email:jane@example.com");
 }
 

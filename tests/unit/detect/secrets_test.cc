@@ -228,6 +228,12 @@ TEST(Password, of_clouds) {
   const std::string account = kRandom + kRandom + "abcdef==";
   EXPECT_EQ(values("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=" + account + ";EndpointSuffix=core", "azure_key"), account);
   EXPECT_EQ(values("SharedAccessKeyName=x;SharedAccessKey=" + kRandom + "abc=", "azure_key"), kRandom + "abc=");
+  // One in 64 keys in Base64 begins like a path.
+  const std::string slash = "/8RiDy3QQP8cWLxwQx6RryRU/" "lmp2y8ZtKeJc9w5";
+  EXPECT_EQ(values("AWS_SECRET_ACCESS_KEY=" + slash + "\n", "aws_key"), slash);
+  EXPECT_EQ(values(R"({"SecretAccessKey":")" + slash + R"("})", "aws_key"), slash);
+  EXPECT_EQ(values("SharedAccessKeyName=x;SharedAccessKey=/" + kRandom + "bc=", "azure_key"), "/" + kRandom + "bc=");
+  EXPECT_EQ(values("AWS_SECRET_ACCESS_KEY=/run/secrets/aws SharedAccessKey=/etc/keys/Shared1", "aws_key azure_key password"), "");
   EXPECT_EQ(values("password=hunter2", "aws_key azure_key"), "");
 }
 
