@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,7 @@ struct RecordsVerify {
   std::vector<std::string> witnesses;    // files that witnesses kept
   bool part = false;                     // what is not here was not copied: it is not asked for
   bool json = false;
-  ExchangeId explain;                    // not nil: each step of the proof of this exchange
+  std::optional<ExchangeId> explain;     // each step of the proof of this exchange
 };
 
 /// RecordsSnapshots: what came into force, in each worker's stream: who loaded it, what it changed, what of that weakens.

@@ -1,6 +1,9 @@
 // `gatehouse records verify --explain ID`: each hash step, so that somebody with any SHA-256 can follow it.
+#include <algorithm>
 #include <cstdio>
 #include <map>
+#include <memory>
+#include <vector>
 
 #include "cli/exit_code.h"
 #include "cli/recorded.h"
@@ -15,6 +18,12 @@ using record::RecordView;
 ByteView bytes_of(const void* from, size_t count) { return {static_cast<const char*>(from), count}; }
 
 std::string hex_of(ByteView bytes) { return crypto::hex({u8(bytes.data()), bytes.size()}); }
+
+/// fits: a part that a given key should open, and did not, was not proved.
+bool fits(record::Seal seal) {
+  using record::Seal;
+  return seal == Seal::absent || seal == Seal::opened || seal == Seal::no_key || seal == Seal::no_tenant;
+}
 
 /// seal_text; whose the record is stands among its sections.
 const char* seal_text(record::Seal seal) {
@@ -40,11 +49,13 @@ class Explanation {
 
   /// see takes each record of all epochs, pads too.
   void see(const RecordView& record) {
+    proof_of(record.epoch).see(record);
     Chain& before = chains_[record.epoch];
     const bool known = sequences_.count(record.epoch) != 0;
     if (record.exchange() == id_) {
       show(record, known ? &before : nullptr);
       open_.insert_or_assign(record.epoch, record.header.sequence);
+      shown_[record.epoch].push_back(record.header.sequence);
     }
     before = record::chain_of(record.header.chain);
     sequences_[record.epoch] = record.header.sequence + 1;
@@ -52,6 +63,12 @@ class Explanation {
   }
 
   void end() {
+    batch_.settle();
+    for (const record::Damage& each : changed_) {
+      if (!holds_shown(each)) continue;
+      std::printf("%s\n", damage_text(each).c_str());
+      good_ = false;
+    }
     for (const auto& [epoch, sequence] : open_) {
       std::printf("no signed head stands behind sequence %llu: what comes before it is proved by checksums and chain alone\n",
                   static_cast<unsigned long long>(sequence));
@@ -60,6 +77,22 @@ class Explanation {
   }
 
  private:
+  record::EpochProof& proof_of(const record::Epoch& epoch) {
+    auto& proof = proofs_[epoch];
+    const auto said = book_.epochs().find(epoch);
+    if (!proof)
+      proof = std::make_unique<record::EpochProof>(said == book_.epochs().end() ? nullptr : &said->second, report_, batch_);
+    return *proof;
+  }
+
+  /// holds_shown: a record of the exchange is among those whose digest does not fit.
+  bool holds_shown(const record::Damage& digest) const {
+    const auto shown = shown_.find(digest.epoch);
+    return shown != shown_.end() && std::any_of(shown->second.begin(), shown->second.end(), [&](uint64_t sequence) {
+      return sequence >= digest.sequence && sequence < digest.next_sequence;
+    });
+  }
+
   void show(const RecordView& record, const Chain* before) {
     found_ = true;
     const record::RecordHeader& header = record.header;
@@ -87,6 +120,7 @@ class Explanation {
     std::printf("  sealed, operations              %s\n  sealed, auditor                 %s\n",
                 record.is_sealed() ? seal_text(record.operations) : "not sealed",
                 record.is_sealed() ? seal_text(record.auditor) : "not sealed");
+    good_ = good_ && fits(record.operations) && fits(record.auditor);
     show_run(record);
   }
 
@@ -125,6 +159,13 @@ class Explanation {
   record::HeadBook& book_;
   std::map<record::Epoch, Chain> chains_;
   std::map<record::Epoch, uint64_t> sequences_;
+  std::map<record::Epoch, std::vector<uint64_t>> shown_;   // sequences of the exchange's records
+  std::vector<record::Damage> changed_;                    // runs of bytes whose signed digest does not fit
+  const record::EpochProof::Report report_ = [this](const record::Damage& each) {
+    if (each.change == record::Change::digest) changed_.push_back(each);
+  };
+  record::RunBatch batch_;
+  std::map<record::Epoch, std::unique_ptr<record::EpochProof>> proofs_;   // outlived by batch_ and report_
   std::map<record::Epoch, uint64_t> open_;   // the exchange's last record in it, while no head behind it was seen
   bool found_ = false, good_ = true;
 };
@@ -145,18 +186,18 @@ int records_explain(const RecordsVerify& options, const std::vector<record::Head
     std::fprintf(stderr, "gatehouse: %s\n", display(reader.error()).c_str());
     return kExitNoInput;
   }
-  Explanation explanation(options.explain, book);
+  Explanation explanation(*options.explain, book);
   bool damaged = false;
   for (auto step = (*reader)->next(); step != record::Stream::Step::end; step = (*reader)->next()) {
     if (step == record::Stream::Step::record) {
       explanation.see((*reader)->record());
-    } else if ((*reader)->damage().exchange == options.explain) {
+    } else if ((*reader)->damage().exchange == *options.explain) {
       damaged = true;
       std::printf("%s\n", damage_text((*reader)->damage()).c_str());
     }
   }
   if (!explanation.found() && !damaged) {
-    std::fprintf(stderr, "gatehouse: no record of exchange %s\n", exchange_id_text(options.explain).c_str());
+    std::fprintf(stderr, "gatehouse: no record of exchange %s\n", exchange_id_text(*options.explain).c_str());
     return kExitNoInput;
   }
   explanation.end();

@@ -197,7 +197,7 @@ int records_verify(const RecordsVerify& options) {
   if (options.heads_keys.empty() && !options.place.heads_key_file.empty() &&
       !add_key(options.place.heads_key_file, true, &wanted.heads_keys))
     return kExitNoInput;
-  if (!options.explain.is_nil()) return records_explain(options, wanted.heads_keys);
+  if (options.explain) return records_explain(options, wanted.heads_keys);
   wanted.problem = [&](const record::Damage& damage) {
     if (options.json) print_json(damage);
     else std::printf("%s\n", damage_text(damage).c_str());

@@ -103,4 +103,13 @@ Check exchange_id(ExchangeId& into) {
   };
 }
 
+Check exchange_id(std::optional<ExchangeId>& into) {
+  return [&into](const std::string& word) {
+    ExchangeId id;
+    std::string wrong = exchange_id(id)(word);
+    if (wrong.empty()) into = id;
+    return wrong;
+  };
+}
+
 }  // namespace gatehouse::cli

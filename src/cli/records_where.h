@@ -58,6 +58,7 @@ Check past_time(std::optional<WallNs>& into);
 
 /// exchange_id accepts the id of an exchange, and keeps it.
 Check exchange_id(ExchangeId& into);
+Check exchange_id(std::optional<ExchangeId>& into);   // empty while it is not given
 
 /// add_claim declares an option or a positional that takes NAME=VALUE.
 Option add_claim(Command command, const char* name, std::string& into, const char* about);

@@ -58,7 +58,7 @@ struct Damage {
   Epoch epoch;            // nil when not known
   // Of segments that are missing: their indexes, and what the next one says of what came before it.
   uint32_t segment = 0, segments = 0;
-  uint64_t next_sequence = 0;
+  uint64_t next_sequence = 0;   // of bytes that are not those whose digest was signed: behind the last record in them
   Chain next_chain{};
 };
 

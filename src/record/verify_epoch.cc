@@ -143,6 +143,7 @@ void EpochProof::judge(const WholeRun& run, const crypto::Sha256& found) {
     return;
   }
   Damage damage = run.begins;
+  damage.next_sequence = run.last + 1;
   if (damage.sequence != run.last) damage.exchange = {};
   damage.what = damage.sequence == run.last
                     ? "the bytes of this record are not those whose digest was signed"

@@ -2,9 +2,11 @@
 import gzip
 import json
 import os
+import struct
 import subprocess
 import sys
 import unittest
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../support'))
 from gateway import CONFIG, Gateway, answer, field  # noqa: E402
@@ -98,6 +100,45 @@ class Sealed(unittest.TestCase):
                 self.assertEqual((done.returncode, said in done.err), (66, True), done.err)
             done = gateway.records('view', exchange, '--output', 'nowhere/page.html', check=False)
             self.assertEqual((done.returncode, done.err), (74, 'gatehouse: cannot write nowhere/page.html: No such file or directory\n'))
+
+    def test_an_explanation_claims_no_more_than_it_proved(self):
+        config = SEALED.replace('[records]', '[records]\nheads_key_file = "heads.key"\nstrict = true')
+        with self.gateway(config) as gateway:
+            exchange, _ = self.exchange(gateway)
+            self.exchange(gateway)
+            gateway.world.stop()
+
+            def explain(*keys, of=exchange):
+                done = gateway.records('verify', '--heads-key', 'heads.key.pub', '--explain', of,
+                                       *(word for key in keys for word in ('--key', key + '.key')), check=False)
+                return done.returncode, done.out + done.err
+            for keys, code, said in (((), 0, 'no key was given'), (('ann',), 0, 'proved to be as it was sealed'), (('eve',), 74, 'wrong key')):
+                found, out = explain(*keys)
+                self.assertEqual((found, said in out), (code, True), out)
+            self.assertIn('record 0, keys', explain(of='00000000-0000-0000-0000-000000000000')[1], 'records of no exchange')
+            self.forge(gateway, exchange)
+            for keys, said in (((), 'not those whose digest was signed'), (('ann',), 'changed since it was sealed')):
+                found, out = explain(*keys)
+                self.assertEqual((found, said in out), (74, True), out)
+
+    def forge(self, gateway, exchange):
+        """Changes the end of a sealed piece such that its CRC32C stays: by a multiple of what CRC32C divides by."""
+        folder = os.path.join(gateway.state, 'records')
+        wanted = uuid.UUID(exchange).bytes
+        for name in (os.path.join(folder, each) for each in os.listdir(folder) if each.endswith('.ghr')):
+            with open(name, 'r+b') as file:
+                content = bytearray(file.read())
+                at = 4096
+                while content[at:at + 4] == b'GHR1':
+                    kind, _, total, size = struct.unpack_from('<HHII', content, at + 4)
+                    if kind == 2 and content[at + 16:at + 32] == wanted:
+                        for i, byte in enumerate((1 | 0x82F63B78 << 1).to_bytes(5, 'little')):
+                            content[at + 120 + size - 5 + i] ^= byte
+                        file.seek(0)
+                        file.write(content)
+                        return
+                    at += total
+        self.fail('no piece of ' + exchange)
 
     def test_what_came_out_of_a_coding_is_the_auditors(self):
         coded = gzip.compress(ASKED, 0)
