@@ -191,9 +191,9 @@ TEST_F(JsonSourceTest, an_end_is_reckoned_from_the_string) {
   for (const auto& [text, units] : std::vector<std::pair<std::string, int>>{
            {"plain", 5}, {"std::vector<int>", 16}, {"<b>x</b>", 8}, {"AT&amp;T", 8}, {"http://a/b%20c", 14}, {"a\\nb\\u0026", 4},
            {"&lt;i&gt; \\u00e9", 11}, {"f\xc3\xbcr <b>", 7}, {"f\xc3\xbcr <b>", 8}, {"\xe2\x82\xac 5, \xe2\x82\xac 7", 12}}) {
-    const auto chunks = [&](const std::string& left, const std::string& right) {
+    const auto chunks = [text = text, start = units + 11](const std::string& left, const std::string& right) {
       return "[{\"page_content\":\"" + text + " SSN " + left + "\",\"metadata\":{\"start_index\":0}},{\"page_content\":\"" + right +
-             " and more\",\"metadata\":{\"start_index\":" + std::to_string(units + 11) + "}}]";
+             " and more\",\"metadata\":{\"start_index\":" + std::to_string(start) + "}}]";
     };
     EXPECT_EQ(masked(chunks("536-22", "-8145")), chunks("[redacted:p]", "")) << text << ' ' << units;
   }
