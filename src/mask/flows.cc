@@ -196,8 +196,8 @@ void Flows::offsets(uint64_t key, uint64_t start, uint64_t end, const Extent* wh
   flow->end_told = flow->end_sure = end != UINT64_MAX;
   if (flow->end_told) return;
   // Only the start is told: a text that is whole here says how long it is.
-  flow->has_offsets = flow->waits;
-  if (!flow->waits) return;
+  flow->has_offsets = flow->waits && (whole == nullptr || whole->bytes < kEdgeBytes);
+  if (!flow->has_offsets) return;
   const ByteView text = whole != nullptr ? ByteView() : text_of(flow->texts[flow->waiting], true).view();
   const Extent extent = whole != nullptr ? *whole : Extent{characters(text), text.size()};
   flow->end = start + extent.characters;

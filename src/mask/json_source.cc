@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "mask/flow_parts.h"
+#include "mask/flows.h"
 #include "mask/json_text.h"
 #include "mask/source.h"
 
@@ -310,8 +311,8 @@ void JsonSource::show_sign() {
 void JsonSource::show_part(const json::Part& part) {
   Piece piece = read(part);
   if (extent_ != nullptr) {
-    extent_->characters += characters(piece.bytes);
     extent_->bytes += piece.bytes.size();
+    if (extent_->bytes < kEdgeBytes) extent_->characters += characters(piece.bytes);
   }
   const Frame* const around = depth_ == 0 ? nullptr : &frames_[depth_ - 1];
   const bool first = part.at == text_at_ && around != nullptr && around->kind == json::Kind::array && around->text_member;

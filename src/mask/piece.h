@@ -29,7 +29,8 @@ struct Piece {
   size_t bend_count = 0;
 };
 
-/// Extent is how long a string is, without escapes, but with all that is taken out of its text (tags, references).
+/// Extent is how long a string is, without escapes, but with all that is taken out of its text (tags, references). Characters are
+/// counted of strings of less than kEdgeBytes.
 struct Extent {
   uint64_t characters = 0, bytes = 0;
 };
