@@ -54,6 +54,12 @@ bool is_wide(std::optional<codec::Charset> charset) {
   return charset && *charset != codec::Charset::utf8 && *charset != codec::Charset::ascii;
 }
 
+/// sniff: of a part that nobody called a multipart, what begins with dashes (front matter, a comment of SQL) is text.
+Form sniff(ByteView bytes, bool part) {
+  const Form found = codec::sniff(bytes);
+  return part && found == Form::multipart ? Form::text : found;
+}
+
 }  // namespace
 
 bool says_utf8(ByteView value) {
@@ -163,7 +169,7 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
     if (!part) form_ = lines_ ? Form::ndjson : Form::json;
     return lines_ && !part ? read_lines(text) : push(Leaf::Kind::json, text);
   }
-  const Form found = codec::sniff(bytes);
+  const Form found = sniff(bytes, part);
   const bool readable = is_text(found) || found == Form::empty || found == Form::wide_text;
   if (!is_text(declared)) {   // what it is called hides no text
     return readable ? read_typed(bytes, {}, true) : Reason::none;
@@ -172,7 +178,7 @@ Reason BodyReader::read_typed(ByteView bytes, ByteView content_type, bool part) 
   if (is_wide(codec::charset_of(type->charset)) && (always_utf8(declared) || found != Form::wide_text))
     return Reason::guard_charset;   // a reader of UTF-8 would find something else, and text at that
   if (const Reason reason = to_utf8(bytes, type->charset, declared, &text); reason != Reason::none) return reason;
-  const Form looks = found == Form::wide_text ? codec::sniff(text) : found;
+  const Form looks = found == Form::wide_text ? sniff(text, part) : found;
   const bool container = is_container(text);
   const Form named = declared == Form::unknown ? looks : declared;
   // A type that says something we do not know (YAML, MessagePack): what it escapes would not be seen.
@@ -324,14 +330,14 @@ class BodyReader::Parts {
 
   void framing(ByteView, uint64_t) {}
   ByteView begin(const codec::PartHead& head) {
-    data_ = {};
+    size_ = 0;
     name_ = {};
-    content_type_ = head.content_type;
-    transfer_encoding_ = head.transfer_encoding;
-    content_encoding_ = head.content_encoding;
+    content_type_ = lasting(head.content_type);
+    transfer_encoding_ = lasting(head.transfer_encoding);
+    content_encoding_ = lasting(head.content_encoding);
     if (content_encoding_.empty())
       for (const codec::PartField& field : head.fields)
-        if (http::equals_ignore_case(field.name, "content-encoding")) content_encoding_ = field.value;
+        if (http::equals_ignore_case(field.name, "content-encoding")) content_encoding_ = lasting(field.value);
     reader_.label_ = "part";
     for (const ByteView name : {head.name, head.filename}) {
       take_text(name);
@@ -347,13 +353,19 @@ class BodyReader::Parts {
     if (!boundary || boundary->empty()) reason_ = Reason::guard_form;
     return reason_ == Reason::none ? *boundary : ByteView{};
   }
-  void data(ByteView bytes, uint64_t) { data_ = data_.empty() ? bytes : ByteView(data_.data(), data_.size() + bytes.size()); }
+  /// A piece may be a copy (of what begins as a delimiter does): where it stands is what counts.
+  void data(ByteView bytes, uint64_t at) {
+    if (size_ == 0) at_ = static_cast<size_t>(at);
+    size_ += bytes.size();
+  }
   void end(uint8_t) {
     reader_.name_ = name_;
-    if (reason_ == Reason::none && name_ == "_charset_" && !says_utf8(data_)) reason_ = Reason::guard_charset;
-    if (reason_ == Reason::none && !data_.empty())
-      reason_ = reader_.read_part(data_, content_type_, transfer_encoding_, content_encoding_);
-    reader_.name_ = data_ = {};
+    const ByteView data = size_ == 0 ? ByteView() : body_.substr(at_, size_);
+    if (reason_ == Reason::none && name_ == "_charset_" && !says_utf8(data)) reason_ = Reason::guard_charset;
+    if (reason_ == Reason::none && !data.empty())
+      reason_ = reader_.read_part(data, content_type_, transfer_encoding_, content_encoding_);
+    reader_.name_ = {};
+    size_ = 0;
   }
   Reason reason() const { return reason_; }
 
@@ -368,7 +380,8 @@ class BodyReader::Parts {
 
   BodyReader& reader_;
   ByteView body_;
-  ByteView name_, data_, content_type_, transfer_encoding_, content_encoding_;
+  ByteView name_, content_type_, transfer_encoding_, content_encoding_;
+  size_t at_ = 0, size_ = 0;   // of the part's data in body_
   Reason reason_ = Reason::none;
 };
 

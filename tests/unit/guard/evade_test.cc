@@ -123,6 +123,24 @@ TEST_F(Evade, a_part_that_is_text_whatever_it_is_called) {
   EXPECT_EQ(reason("multipart/form-data; boundary=b", from + "a/b\r\n\r\ndrop table docs" + to, 7, true), Reason::guard_hit);
 }
 
+// What begins as a delimiter does is held back and comes as a copy: of a part it is the begin all the same.
+TEST_F(Evade, a_part_that_begins_as_a_delimiter_does) {
+  const std::string field = "Content-Disposition: form-data; name=a\r\n\r\n", bad = "\nDROP TABLE docs";
+  const auto parts = [&](const std::string& data) {
+    return std::vector<std::string>{
+        "--bound\r\n" + field + data + "\r\n--bound--\r\n",
+        "--bound\r\n" + field + "x\r\n--bound\r\n" + field + data + "\r\n--bound--\r\n",
+        "--bound\r\nContent-Disposition: form-data; name=f\r\nContent-Type: multipart/mixed; boundary=within\r\n\r\n--within\r\n"
+        "Content-Type: text/plain\r\n\r\n" + data + "\r\n--within--\r\n\r\n--bound--\r\n"};
+  };
+  for (const std::string begin : {"-", "--", "- item one", "-- c", "--b", "--boun", "--w", "--withi", "-- SQL\r\n--boun"}) {
+    for (const bool opaque : {false, true})
+      for (const std::string& body : parts(begin + bad)) EXPECT_EQ(reason("multipart/form-data; boundary=bound", body, 7, opaque), Reason::guard_hit) << body;
+    for (const std::string& body : parts(begin + " and nothing else" + std::string(5000, 'x')))
+      EXPECT_EQ(reason("multipart/form-data; boundary=bound", body), Reason::none) << body.substr(0, 200);
+  }
+}
+
 TEST_F(Evade, a_statement_that_looks_like_a_table_or_a_form) {
   const std::string table = "drop table a, b\n, c", form = "delete/**/from/**/docs/**/where/**/1=1";
   for (const char* type : {"", "text/plain", "application/octet-stream"}) {
