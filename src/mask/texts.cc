@@ -160,6 +160,28 @@ Texts::Holds Texts::held_by(ByteView document) {
   return holds;
 }
 
+namespace {
+
+/// Whether a tag stands at a string's begin or end: what is behind or before it goes on in another string.
+bool tag_at_border(ByteView raw) {
+  const auto blank = [&](size_t at) {
+    return is_space(raw[at]) || (raw[at] == '\\' && at + 1 < raw.size() && one_of(raw[at + 1], "nrt"));
+  };
+  const auto is_whole = [&](size_t at) {
+    bool within = false;
+    return see_tag(raw.substr(at), kTagMax, true, &within).kind == Seen::Kind::whole;
+  };
+  size_t at = 0, end = raw.size();
+  while (at < raw.size() && blank(at)) at += raw[at] == '\\' ? 2 : 1;
+  if (at < raw.size() && raw[at] == '<' && is_whole(at)) return true;
+  while (end > 0 && (is_space(raw[end - 1]) || (end > 1 && blank(end - 2)))) end -= is_space(raw[end - 1]) ? 1 : 2;
+  if (end == 0 || raw[end - 1] != '>') return false;
+  const size_t last = raw.rfind('<', end - 1);
+  return last != ByteView::npos && is_whole(last);
+}
+
+}  // namespace
+
 bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, size_t count,
                      uint32_t offset) {
   if (raw.size() > 1 && raw[0] == '#' && raw[1] == '#') return true;   // of a tokenizer (json_source.h)
@@ -175,6 +197,7 @@ bool Texts::may_join(ByteView raw, const Holds& holds, const uint32_t* escapes, 
     if (*escape == 'u' && escape[1] == '0' && escape[2] == '0' && (escape[3] | 1) >= '3' && (escape[3] | 1) <= '7') return true;
     if (*escape == 'u' && names_hidden(escape + 1)) return true;
   }
+  if (holds.tag && tag_at_border(raw)) return true;
   // A tag right behind a word may stand within it, one behind a number and a blank within the number, or before what ':' names.
   for (size_t at = 0; holds.tag && (at = raw.find('<', at)) != ByteView::npos; ++at) {
     if (names_value(raw.substr(at)) || PairName::holds(raw.substr(at)) || ends_term(raw.substr(at))) return true;

@@ -209,6 +209,12 @@ TEST_F(JsonSourceTest, a_value_goes_on_over_the_tags_at_a_border) {
            {"</p>", "<p>"}, {"</td></tr></table>", "<table><tr><td>"}, {"</td>\\n</tr>\\n</table>\\n", "<table>\\n <tr>\\n  <td>"}})
     EXPECT_EQ(masked(two("<p>One.</p><p>to jane@" + before, behind + "x.org</p><p>Two.</p>")),
               two("<p>One.</p><p>to [redacted:p]" + before, behind + "</p><p>Two.</p>")) << before;
+  for (const auto& [left, right] : std::vector<std::pair<std::string, std::string>>{   // where no tag stands behind a word
+           {"<p>", "<p>"}, {"", "<p>"}, {"", "<p><i>"}, {"<p>\\n ", "<p>"}})
+    EXPECT_EQ(masked(two(left + "to jane@", right + "x.org and")), two(left + "to [redacted:p]", right + " and")) << right;
+  for (const std::string tags : {"<hr>", "<hr> ", "<hr>\\n", "</p>\\n</div>\\n"})
+    EXPECT_EQ(masked(two("card 4111 1111 " + tags, "1111 1111 it is")), two("card [redacted:p]" + tags, " it is")) << tags;
+  masked(two("card 4111 1111", " <p>1111 1111 it is")), masked(two("card 4111 1111\\n<hr>\\n", "\\n<p>1111 1111 it is"));   // alike in any pieces
   const std::string parted = two("<p>to jane@</p><p>One.</p>", "<p>Two.</p><p>x.org</p>");
   EXPECT_EQ(masked(parted), parted);
 }
